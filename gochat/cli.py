@@ -1,0 +1,177 @@
+"""The `gochat` command."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import logging
+import os
+import signal
+import ssl
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gochat import __version__
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+DEFAULT_DATA_DIR = Path("gochat-data")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0 done, 1 failed, 2 cannot run."""
+    options = _parser().parse_args(arguments)
+    result: int = options.run(options)
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gochat", description="A chat server built from its contracts. Settings are GOCHAT_* variables, see README."
+    )
+    parser.add_argument("--version", action="version", version=f"gochat {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="run the server", description="Run the server until SIGTERM or Ctrl-C.")
+    serve.add_argument("--host", default=DEFAULT_HOST, help="address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=_port, default=DEFAULT_PORT, help="port, 0 for a free one (default: %(default)s)")
+    _add_data_dir(serve)
+    serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM): serve https and wss")
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="private key of --tls-cert (PEM)")
+    serve.set_defaults(run=_serve)
+
+    migrate = commands.add_parser("migrate", help="bring the database up to date", description="Apply the migrations that are missing.")
+    _add_data_dir(migrate)
+    migrate.set_defaults(run=_migrate)
+
+    generate = commands.add_parser(
+        "generate",
+        help="write generated/ from specs/",
+        description="Write generated/ from specs/; needs a source checkout.",
+    )
+    generate.add_argument("--check", action="store_true", help="write nothing; fail when generated/ is out of date")
+    generate.set_defaults(run=_generate)
+
+    bench = commands.add_parser("bench", help="measure the server beside a bare relay")
+    from gochat.bench import command as bench_command
+
+    bench_command.add_arguments(bench)
+    bench.set_defaults(run=bench_command.run)
+    return parser
+
+
+def _add_data_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=DEFAULT_DATA_DIR,
+        metavar="DIR",
+        help="where the database and the JWT secret are kept (default: ./%(default)s)",
+    )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("it must be from 0 to 65535")
+    return port
+
+
+def _fail(message: object) -> int:
+    print(f"gochat: {message}", file=sys.stderr)
+    return 2
+
+
+def _load_config(options: argparse.Namespace) -> Any:
+    from gochat import config
+
+    for name in config.unknown_names(os.environ):
+        print(f"gochat: warning: {name} is no setting of GoChat", file=sys.stderr)
+    return config.load(options.data_dir)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import gochat.patch  # noqa: F401, I001  (first, before anything that holds a lock or a socket)
+
+    import gevent
+
+    from gochat.binding import BindingError
+    from gochat.config import SettingError
+    from gochat.server import Server
+    from models.store import StoreUnusable
+
+    try:
+        config = _load_config(options)
+        tls = _tls_context(options)
+    except SettingError as error:
+        return _fail(error)
+    logging.basicConfig(
+        level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    try:
+        server = Server(config, options.host, options.port, tls)
+        gevent.signal_handler(signal.SIGTERM, server.stop)
+        gevent.signal_handler(signal.SIGINT, server.stop)
+        server.start()
+    except (BindingError, StoreUnusable) as error:
+        return _fail(error)
+    except OSError as error:
+        return _fail(f"cannot listen on {options.host}:{options.port}: {error.strerror or error}")
+    if tls is None and not config.require_tls and not _is_loopback(options.host):
+        print(
+            f"gochat: warning: {options.host} is reachable from other machines and serves plain text; "
+            "use --tls-cert/--tls-key, or a TLS proxy with GOCHAT_REQUIRE_TLS=1",
+            file=sys.stderr,
+        )
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    print(f"gochat: listening on {'http' if tls is None else 'https'}://{host}:{server.port}", flush=True)
+    server.wait()
+    server.drain()
+    return 0
+
+
+def _tls_context(options: argparse.Namespace) -> ssl.SSLContext | None:
+    from gochat.config import SettingError
+
+    if (options.tls_cert is None) != (options.tls_key is None):
+        raise SettingError("--tls-cert and --tls-key go together")
+    if options.tls_cert is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(options.tls_cert, options.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingError(f"--tls-cert {options.tls_cert}, --tls-key {options.tls_key}: {error}") from error
+    return context
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from gochat.config import SettingError
+    from models.store import Store, StoreUnusable
+
+    try:
+        store = Store(_load_config(options).database_path)
+        applied = store.migrate()
+        store.close()
+    except (SettingError, StoreUnusable) as error:
+        return _fail(error)
+    print("\n".join(f"applied {name}" for name in applied) or "nothing to do")
+    return 0
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from gochat.codegen import command
+
+    return command.run(check=options.check)

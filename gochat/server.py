@@ -1,0 +1,105 @@
+"""Puts the server together, starts it, and lets it end without losing anything."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+
+import gevent
+from gevent.event import Event
+
+from generated.errors import Close
+from gochat.binding import bind_http_handlers, bind_ws_handlers
+from gochat.bus import MemoryBus
+from gochat.commit import Committer
+from gochat.config import Config
+from gochat.edge import Edge
+from gochat.http.app import build_api
+from gochat.listener import Listener
+from gochat.services.app import build_services
+from gochat.site import build_site
+from gochat.ws.endpoint import add_endpoint
+from gochat.ws.registry import Registry
+from models.store import StorageError, Store
+
+log = logging.getLogger(__name__)
+
+FLUSH_S = 1.0
+"""How long sockets have to take the close frame when the server ends."""
+
+PURGE_EVERY_S = 3600.0
+
+
+class Server:
+    """One process: contracts, storage, both edges.
+
+    Raises:
+        BindingError: contracts and handlers do not match.
+        StoreUnusable: the database cannot be opened.
+        OSError: the address cannot be had (from `start`).
+    """
+
+    def __init__(self, config: Config, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        http_handlers, ws_handlers = bind_http_handlers(), bind_ws_handlers()
+        self._config = config
+        self._store = Store(config.database_path)
+        for name in self._store.migrate():
+            log.info("applied migration %s", name)
+        bus = MemoryBus()
+        self._committer = Committer(self._store, bus.publish)
+        self._services = build_services(config, self._store, self._committer)
+        self._registry = Registry(self._services.friends.friend_ids, config.presence_grace_s)
+        bus.subscribe(self._registry.deliver)
+        site = build_site(self._is_ready)
+        add_endpoint(site, config, self._services, self._registry, ws_handlers)
+        api = build_api(self._services, http_handlers, max_body_bytes=config.max_frame_bytes)
+        self._listener = Listener((host, port), Edge(config, api, site), tls)
+        self._stopping = Event()
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on; known after `start`."""
+        return int(self._listener.server_port)
+
+    def start(self) -> None:
+        """Accept connections from now on."""
+        self._listener.start()
+        self._purge = gevent.spawn(self._purge_for_ever)
+
+    def wait(self) -> None:
+        """Return when somebody has called `stop`."""
+        self._stopping.wait()
+
+    def stop(self) -> None:
+        """Ask for the end. Does not block; for signal handlers."""
+        self._stopping.set()
+
+    def drain(self) -> None:
+        """End: no new connection, what is in flight is acked or refused, sockets close with 1012."""
+        with gevent.Timeout(self._config.drain_timeout_s + FLUSH_S, False):
+            self._listener.stop_accepting_connections()
+            self._purge.kill()
+            if not self._committer.close(self._config.drain_timeout_s):
+                log.error("not all writes were finished in %g s", self._config.drain_timeout_s)
+            for session in self._registry.sessions():
+                session.close(Close.SERVER_RESTART)
+            until = gevent.get_hub().loop.now() + FLUSH_S
+            while len(self._registry) and gevent.get_hub().loop.now() < until:
+                gevent.sleep(0.01)
+        self._listener.stop(timeout=0.2)
+        self._store.close()
+
+    def _is_ready(self) -> bool:
+        try:
+            self._store.reader.execute_sql("SELECT 1")
+        except StorageError:
+            return False
+        return not self._stopping.is_set()
+
+    def _purge_for_ever(self) -> None:
+        while True:
+            try:
+                self._services.accounts.purge()
+            except Exception:
+                log.exception("purging old logins failed")
+            gevent.sleep(PURGE_EVERY_S)

@@ -1,0 +1,45 @@
+"""Puts the services together over one store and one committer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gochat.commit import Committer
+from gochat.config import Config
+from gochat.services.accounts import Accounts
+from gochat.services.conversations import Conversations
+from gochat.services.friends import Friends
+from gochat.services.members import Members
+from gochat.services.messages import Messages
+from gochat.services.passwords import Passwords
+from gochat.services.tokens import AccessTokens
+from models.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All services; handlers of both edges get them from here."""
+
+    accounts: Accounts
+    conversations: Conversations
+    members: Members
+    messages: Messages
+    friends: Friends
+
+
+def build_services(config: Config, store: Store, committer: Committer) -> Services:
+    """Return the services for these settings."""
+    tokens = AccessTokens(config.jwt_secret, config.access_token_ttl_s)
+    return Services(
+        accounts=Accounts(
+            committer,
+            Passwords(),
+            tokens,
+            login_rate=config.login_rate,
+            refresh_ttl_s=config.refresh_token_ttl_s,
+        ),
+        conversations=Conversations(store, committer),
+        members=Members(store, committer),
+        messages=Messages(store, committer, message_rate=config.message_rate),
+        friends=Friends(store, committer),
+    )

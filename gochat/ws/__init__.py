@@ -1,0 +1,1 @@
+"""The WebSocket edge: handshake, transport, sessions, and who is connected. Handlers come after it."""

@@ -1,0 +1,204 @@
+"""One WebSocket connection as a stream of text messages in and whole frames out.
+
+Takes the socket and the protocol state (wsproto) that flask-sock has made in the handshake, and does what flask-sock
+leaves to us: whole writes, one writer, bounds on what comes in and on what waits to go out, the closing handshake, and
+the end of the TCP connection. Knows nothing of the chat.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gevent
+from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
+from wsproto.utilities import RemoteProtocolError
+
+from generated.errors import Close
+from gochat.ws.outbox import Outbox, close_frame, pong_frame, text_frame
+
+RECEIVE_BYTES = 64 * 1024
+CLOSE_TIMEOUT_S = 10.0
+"""How long the peer has to take what waits for it and to answer a close, before the TCP connection is cut."""
+
+LINGER_S = 1.0
+"""How long the peer has to end the TCP connection after we have ended our side of it (RFC 6455, 7.1.1)."""
+
+ABNORMAL = 1006
+"""Never on the wire: the connection ended without a close frame (RFC 6455, 7.4.1)."""
+
+
+class Link:
+    """A WebSocket connection after the handshake.
+
+    Args:
+        server: What flask-sock hands to a route; its socket and its protocol state are taken over.
+        max_message_bytes: A larger message is the end (1009).
+        outbox_max_bytes: More waiting for the peer than this is the end (4408).
+        idle_timeout_s: No frame for so long is the end (4410); None for never.
+        received: Bytes that the HTTP server has read beyond the handshake.
+        too_large_notice: Text message that goes out before a close with 1009.
+    """
+
+    def __init__(
+        self,
+        server: Any,
+        *,
+        max_message_bytes: int,
+        outbox_max_bytes: int,
+        idle_timeout_s: float | None = None,
+        received: bytes = b"",
+        too_large_notice: bytes | None = None,
+    ) -> None:
+        server.connected = False  # flask-sock's own close must not write
+        self._socket = server.sock
+        self._protocol = server.ws
+        self._max_message_bytes = max_message_bytes
+        self._idle_timeout_s = idle_timeout_s
+        self._received = received
+        self._too_large_notice = too_large_notice
+        self._outbox = Outbox(self._socket, outbox_max_bytes)
+        self._socket.settimeout(None)
+        self._parts: list[str] = []
+        self._parts_bytes = 0
+        self._peer_is_done = False  # it has closed, or what it sends can't be understood any more
+        self.close_code: int | None = None
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether a close was sent or received; no message comes in or goes out any more."""
+        return self.close_code is not None
+
+    def send(self, payload: bytes) -> None:
+        """Queue a text message; UTF-8. Does not block."""
+        self.send_frame(text_frame(payload))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Queue bytes made by `text_frame`, which many links may share. Does not block."""
+        if not self._outbox.put(frame):
+            self.close(Close.SLOW_READER, drop_waiting=True)
+
+    def close(self, code: int, last: bytes | None = None, *, drop_waiting: bool = False) -> None:
+        """Begin to close, once; who iterates over `messages` finishes it. Does not block.
+
+        Args:
+            last: Text message that goes out before the close frame.
+            drop_waiting: Forget what waits for the peer.
+        """
+        if self.close_code is not None:
+            return
+        self.close_code = code
+        frames = [] if last is None else [text_frame(last)]
+        self._outbox.finish(*frames, close_frame(code), drop_waiting=drop_waiting)
+        gevent.spawn_later(CLOSE_TIMEOUT_S, self.cut)
+
+    def cut(self) -> None:
+        """End the TCP connection now, whatever waits."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it has ended already
+
+    def messages(self, deadline: float | None = None) -> Iterator[list[str]]:
+        """Yield the text messages that come in, those of one read together; pings are answered.
+
+        Ends when the closing handshake is done or the connection is lost; `close_code` is set then, and `finish` must
+        be called.
+
+        Args:
+            deadline: `time.time()` at which an empty list is yielded, so that the caller can look at the clock.
+        """
+        heard_at = time.monotonic()
+        while not self._peer_is_done:
+            data = self._received or self._receive(heard_at, deadline)
+            self._received = b""
+            if data is None:
+                if not self.is_closing:
+                    yield []
+                continue
+            heard_at = time.monotonic()
+            if not data:
+                self.close_code = self.close_code or ABNORMAL
+                self._outbox.finish(drop_waiting=True)
+                return
+            texts = self._read(data)
+            if texts and not self.is_closing:
+                yield texts
+
+    def finish(self) -> None:
+        """Write what waits, end our side of the TCP connection, give the peer `LINGER_S` to end its own, close.
+
+        Closing at once could destroy what the peer has not read yet: unread input makes the kernel send a reset.
+        """
+        self._outbox.finish()
+        self._outbox.wait_finished(CLOSE_TIMEOUT_S)
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+            with gevent.Timeout(LINGER_S, False):
+                while self._socket.recv(RECEIVE_BYTES):
+                    pass
+        except OSError:
+            pass  # the peer was faster
+        self.cut()
+        self._socket.close()
+
+    def _receive(self, heard_at: float, deadline: float | None) -> bytes | None:
+        """Return what comes in, b"" at the end, None where nothing came in time."""
+        waits = []
+        if self._idle_timeout_s is not None and not self.is_closing:
+            waits.append(heard_at + self._idle_timeout_s - time.monotonic())
+        if deadline is not None and not self.is_closing:
+            waits.append(deadline - time.time())
+        # Not the socket's own timeout: the writer would share it.
+        with gevent.Timeout(max(0.001, min(waits)) if waits else None, False):
+            try:
+                return bytes(self._socket.recv(RECEIVE_BYTES))
+            except OSError:
+                return b""
+        if self._idle_timeout_s is not None and time.monotonic() - heard_at >= self._idle_timeout_s:
+            self.close(Close.IDLE)
+        return None
+
+    def _read(self, data: bytes) -> list[str]:
+        """Feed bytes to the protocol and return the text messages that are complete."""
+        texts: list[str] = []
+        try:
+            self._protocol.receive_data(data)
+            for event in self._protocol.events():
+                if isinstance(event, CloseConnection):
+                    self._peer_is_done = True
+                    self.close(int(event.code))  # an echo, RFC 6455, 5.5.1
+                elif self.is_closing:
+                    continue
+                elif isinstance(event, TextMessage):
+                    text = self._join(event)
+                    if text is not None:
+                        texts.append(text)
+                elif isinstance(event, Ping):
+                    self.send_frame(pong_frame(bytes(event.payload)))
+                elif isinstance(event, BytesMessage):
+                    self.close(Close.BINARY_FRAME)
+        except RemoteProtocolError as error:
+            self._peer_is_done = True
+            hint = error.event_hint
+            self.close(int(hint.code) if isinstance(hint, CloseConnection) else Close.PROTOCOL_ERROR)
+        return texts
+
+    def _join(self, event: TextMessage) -> str | None:
+        """Collect a piece of a message and return the whole when it is complete."""
+        piece = event.data
+        if piece:
+            self._parts.append(piece)
+            self._parts_bytes += len(piece) if piece.isascii() else len(piece.encode())
+        if self._parts_bytes > self._max_message_bytes:
+            self.close(Close.FRAME_TOO_LARGE, self._too_large_notice)
+            self._parts.clear()
+            return None
+        if not event.message_finished:
+            return None
+        text = "".join(self._parts)
+        self._parts.clear()
+        self._parts_bytes = 0
+        return text

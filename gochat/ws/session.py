@@ -1,0 +1,207 @@
+"""One user's live connection: authenticates it, holds each frame to the contract, dispatches it, closes it.
+
+Between the link (bytes) and the handlers (frames). Errors become error frames here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from gevent.event import Event
+
+from generated.client_frames import ClientFrame
+from generated.errors import (
+    AuthFailed,
+    Close,
+    ContractError,
+    Internal,
+    InvalidMessage,
+    MessageTooLarge,
+    RateLimited,
+)
+from generated.operations import WS_OPERATIONS
+from generated.server_frames import ErrorData, ErrorDetails, ErrorFrame, ServerFrame
+from gochat import metrics
+from gochat.actor import Actor
+from gochat.contract import ContractViolation, Decoder, Schema
+from gochat.services.app import Services
+from gochat.ws.link import Link
+from gochat.ws.registry import Registry
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[["Session", Any], None]
+
+CONTENT_POINTER = "/data/content"
+"""The one string whose maxLength is MESSAGE_TOO_LARGE."""
+
+MAX_IN_FLIGHT = 256
+"""Writes of one connection that wait for a commit; a client that sends more is read more slowly."""
+
+ABUSE_REFUSALS = 100
+ABUSE_PAUSE_S = 2.0
+"""So many rate-limited frames on one connection without such a pause are abuse (4429)."""
+
+_encode = msgspec.json.Encoder().encode
+_decoder: Decoder[ClientFrame] = Decoder(
+    ClientFrame,
+    {
+        operation.wire_type: Schema.named(operation.frame_type, "asyncapi")
+        for operation in WS_OPERATIONS
+        if operation.action == "receive"
+    },
+)
+
+
+def error_payload(error: ContractError, language: str) -> bytes:
+    """Return the error frame for an error, as JSON."""
+    details = msgspec.convert(error.details, ErrorDetails)
+    data = ErrorData(code=error.code, message=error.text(language), details=details)  # type: ignore[arg-type]  # the catalogue says which codes reach a socket
+    return _encode(ErrorFrame(data=data, timestamp=int(time.time())))
+
+
+class Session:
+    """A connection after its handshake.
+
+    Args:
+        handlers: The function of each frame, by the frame's type.
+        language: For error texts: zh or en.
+    """
+
+    actor: Actor
+
+    def __init__(
+        self, link: Link, services: Services, registry: Registry, handlers: Mapping[str, Handler], language: str
+    ) -> None:
+        self.id = secrets.token_hex(8)
+        self.services = services
+        self._link = link
+        self._registry = registry
+        self._handlers = handlers
+        self._language = language
+        self._in_flight = 0
+        self._room = Event()
+        self._refusals = 0
+        self._refused_at = 0.0
+
+    def run(self, token: str) -> None:
+        """Serve the connection until it ends. Authentication comes after the upgrade, so that a browser sees why."""
+        try:
+            try:
+                self.actor = self.services.accounts.authenticate(token)
+            except ContractError as error:
+                self._link.close(error.close_code or Close.INTERNAL_ERROR, error_payload(error, self._language))
+            else:
+                self._registry.add(self)
+            self._serve()
+        except Exception:
+            log.exception("connection %s failed", self.id)
+            self.close(Close.INTERNAL_ERROR)
+        finally:
+            if hasattr(self, "actor"):
+                self._registry.remove(self)
+            self._link.finish()
+            metrics.CLOSES.labels(str(self._link.close_code)).inc()
+
+    def send(self, frame: ServerFrame) -> None:
+        """Queue a frame for this client."""
+        self._link.send(_encode(frame))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Queue a frame that was encoded for many (`gochat.ws.outbox.text_frame`)."""
+        self._link.send_frame(frame)
+
+    def refuse(self, error: ContractError, client_msg_id: str | None = None) -> None:
+        """Tell the client that a frame failed; `client_msg_id` says which send."""
+        if client_msg_id is not None:
+            error.details["client_msg_id"] = client_msg_id
+        self._link.send(error_payload(error, self._language))
+        if isinstance(error, RateLimited):
+            self._count_refusal()
+
+    def begin_write(self) -> None:
+        """Count a write that is on its way to the disk; `end_write` must follow when it is done."""
+        self._in_flight += 1
+
+    def end_write(self) -> None:
+        """Note that a write is done."""
+        self._in_flight -= 1
+        self._room.set()
+
+    def close(self, code: int) -> None:
+        """Begin to close the connection. Does not block."""
+        self._link.close(code)
+
+    def fail_auth(self) -> None:
+        """Close because the token has expired or its login has ended."""
+        self._link.close(Close.AUTH_FAILED, error_payload(AuthFailed(), self._language))
+
+    def _serve(self) -> None:
+        deadline = self.actor.expires_at if hasattr(self, "actor") else None
+        for texts in self._link.messages(deadline):
+            if deadline is not None and time.time() >= deadline:
+                self.fail_auth()
+                continue
+            for text in texts:
+                if self._link.is_closing:
+                    break
+                self._handle(text)
+                while self._in_flight >= MAX_IN_FLIGHT and not self._link.is_closing:
+                    self._room.clear()
+                    self._room.wait(1.0)
+
+    def _handle(self, text: str) -> None:
+        kind, frame = "invalid", None
+        try:
+            frame = _decoder.decode(text)
+            kind = _wire_type(frame)
+            self._handlers[kind](self, frame)
+        except ContractViolation as violation:
+            too_large = violation.only_too_long(CONTENT_POINTER)
+            error = MessageTooLarge() if too_large else InvalidMessage(details=violation.details())
+            self.refuse(error, _read_client_msg_id(violation.document))
+        except ContractError as error:
+            self.refuse(error, _frame_client_msg_id(frame))
+        except Exception as error:
+            request_id = secrets.token_hex(8)
+            log.error("frame %s of connection %s failed", request_id, self.id, exc_info=error)
+            self.refuse(Internal(details={"requestId": request_id}), _frame_client_msg_id(frame))
+        metrics.FRAMES.labels(kind).inc()
+
+    def _count_refusal(self) -> None:
+        now = time.monotonic()
+        self._refusals = self._refusals + 1 if now - self._refused_at < ABUSE_PAUSE_S else 1
+        self._refused_at = now
+        if self._refusals >= ABUSE_REFUSALS:
+            self.close(Close.RATE_ABUSED)
+
+
+def _wire_type(frame: Any) -> str:
+    return str(frame.__struct_config__.tag)
+
+
+def _frame_client_msg_id(frame: Any) -> str | None:
+    """Return the client_msg_id of a valid frame, None where it has none."""
+    value = getattr(getattr(frame, "data", None), "client_msg_id", None)
+    return value if isinstance(value, str) else None
+
+
+def _read_client_msg_id(document: Any) -> str | None:
+    """Return the client_msg_id of a send that is not valid, where a string of up to 64 characters can be read."""
+    if not isinstance(document, dict) or document.get("type") != "send-message":
+        return None
+    data = document.get("data")
+    value = data.get("client_msg_id") if isinstance(data, dict) else None
+    if not isinstance(value, str) or len(value) > 64:
+        return None
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # lone surrogates can't be given back
+        return None
+    return value

@@ -1,0 +1,1 @@
+"""WebSocket handlers: one module a tag, one function for each frame that clients send."""

@@ -1,0 +1,144 @@
+"""Queries about messages. Those of the send path work on a whole batch, as SQL text of one shape for SQLite
+and PostgreSQL: building the same statements from peewee's expressions took longer than running them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import JOIN, fn
+
+from models.tables import Conversation, Membership, Message, User
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSend:
+    """What is kept of a send under its (sender, client_msg_id)."""
+
+    conversation_id: str
+    seq_id: int
+    message_type: int
+    content: str
+    created_at: int
+
+
+def list_history(
+    conversation_id: str, *, before: int | None = None, after: int | None = None, limit: int
+) -> list[Any]:
+    """Return messages with their `sender`: newest first, or oldest first when `after` is given."""
+    query = (
+        Message.select(Message, User)
+        .join(User, JOIN.INNER, on=(User.id == Message.sender_id), attr="sender")
+        .where(Message.conversation_id == conversation_id)
+        .limit(limit)
+    )
+    if after is not None:
+        return list(query.where(Message.seq_id > after).order_by(Message.seq_id))
+    if before is not None:
+        query = query.where(Message.seq_id < before)
+    return list(query.order_by(Message.seq_id.desc()))
+
+
+def count_own_after(conversation_id: str, user_id: str, seq_id: int) -> int:
+    """Return how many messages above `seq_id` the user himself has sent."""
+    return int(
+        Message.select(fn.COUNT(Message.seq_id))
+        .where(Message.conversation_id == conversation_id, Message.sender_id == user_id, Message.seq_id > seq_id)
+        .scalar()
+    )
+
+
+def find_sends(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredSend]:
+    """Return what is stored under these (sender id, client_msg_id), by key."""
+    rows = _execute(
+        "SELECT sender_id, client_msg_id, conversation_id, seq_id, message_type, content, created_at FROM messages"
+        f" WHERE (sender_id, client_msg_id) IN (VALUES {_places(len(keys), 2)})",
+        [value for key in keys for value in key],
+    )
+    return {(sender_id, client_msg_id): StoredSend(*rest) for sender_id, client_msg_id, *rest in rows}
+
+
+def find_conversation_types(conversation_ids: Sequence[str]) -> dict[str, int]:
+    """Return the type of each conversation that is there and not dissolved, by id."""
+    return dict(
+        _execute(
+            "SELECT id, type FROM conversations WHERE dissolved_at IS NULL"
+            f" AND id IN ({_marks(len(conversation_ids))})",
+            conversation_ids,
+        )
+    )
+
+
+def find_member_ids(conversation_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the members of each conversation, by conversation id."""
+    members: dict[str, list[str]] = {}
+    for conversation_id, user_id in _execute(
+        f"SELECT conversation_id, user_id FROM memberships WHERE conversation_id IN ({_marks(len(conversation_ids))})",
+        conversation_ids,
+    ):
+        members.setdefault(conversation_id, []).append(user_id)
+    return {conversation_id: tuple(user_ids) for conversation_id, user_ids in members.items()}
+
+
+def find_senders(user_ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+    """Return (username, avatar URL or None) of each user, by id."""
+    return {
+        user_id: (username, avatar_url)
+        for user_id, username, avatar_url in _execute(
+            f"SELECT id, username, avatar_url FROM users WHERE id IN ({_marks(len(user_ids))})", user_ids
+        )
+    }
+
+
+def take_seq_ids(counts: dict[str, int], now: int) -> dict[str, int]:
+    """Reserve `counts[conversation id]` seqIds in each conversation and return the last one of each.
+
+    Inside a transaction this leaves no gap and gives no number twice, with several writers too: the row is
+    locked from here to the commit.
+    """
+    parameters: list[Any] = [value for pair in counts.items() for value in pair]
+    return dict(
+        _execute(
+            f"WITH taken (id, n) AS (VALUES {_places(len(counts), 2)})"
+            " UPDATE conversations SET last_seq = last_seq + taken.n,"
+            " updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at END"
+            " FROM taken WHERE conversations.id = taken.id RETURNING conversations.id, last_seq",
+            [*parameters, now, now],
+        )
+    )
+
+
+def insert_messages(rows: Sequence[tuple[str, int, str, str | None, int, str, int]]) -> None:
+    """Store messages: (conversation_id, seq_id, sender_id, client_msg_id, message_type, content, created_at)."""
+    _execute(
+        "INSERT INTO messages (conversation_id, seq_id, sender_id, client_msg_id, message_type, content, created_at)"
+        f" VALUES {_places(len(rows), 7)}",
+        [value for row in rows for value in row],
+    )
+
+
+def find_membership_state(conversation_id: str, user_id: str) -> tuple[int, int] | None:
+    """Return (last seqId of the conversation, the user's read pointer), or None where he is no member."""
+    return (
+        Membership.select(Conversation.last_seq, Membership.read_seq)
+        .join(Conversation, JOIN.INNER, on=(Conversation.id == Membership.conversation_id))
+        .where(Membership.conversation_id == conversation_id, Membership.user_id == user_id)
+        .tuples()
+        .first()
+    )
+
+
+def _execute(sql: str, parameters: Iterable[Any]) -> Any:
+    """Run SQL text on the database to which the tables are bound now."""
+    database = Message._meta.database
+    return database.execute_sql(sql.replace("?", database.param), tuple(parameters))
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
+
+
+def _places(rows: int, columns: int) -> str:
+    return ",".join((f"({_marks(columns)})",) * rows)

@@ -1,0 +1,1 @@
+"""Everything that is run against GoChat: unit, specification and flow tests, and benchmarks."""

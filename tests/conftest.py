@@ -1,0 +1,85 @@
+"""Fixtures of all tests: servers in processes of their own, users, sockets.
+
+`server` is shared by the whole run and has no rate limits; a test that needs other settings, or
+stops its server, starts one by `start_server`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.harness.api import Api, User, new_guest, new_user
+from tests.harness.server import GoChatServer, running_server
+from tests.harness.socket import Socket
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[GoChatServer]:
+    """The server that most tests share."""
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def start_server() -> Iterator[Callable[..., GoChatServer]]:
+    """Starts servers: `start_server(GOCHAT_MESSAGE_RATE=5)`; None takes a test setting away.
+
+    `arguments` are more options for `gochat serve`; `expect_log_errors` allows tracebacks in the log.
+    """
+    with ExitStack() as stack:
+
+        def start(
+            *, arguments: tuple[str, ...] = (), expect_log_errors: bool = False, **settings: object
+        ) -> GoChatServer:
+            texts = {name: None if value is None else str(value) for name, value in settings.items()}
+            return stack.enter_context(
+                running_server(texts, arguments=arguments, expect_log_errors=expect_log_errors)
+            )
+
+        yield start
+
+
+@pytest.fixture
+def nobody(server: GoChatServer) -> Api:
+    """The API without a token."""
+    return Api(server)
+
+
+# Four people for the whole run. A test with them keeps their login, makes none of them friends and
+# counts nothing that others change (their lists, the world chat); where that matters, it makes its own.
+
+
+@pytest.fixture(scope="session")
+def alice(server: GoChatServer) -> User:
+    return new_user(server)
+
+
+@pytest.fixture(scope="session")
+def bob(server: GoChatServer) -> User:
+    return new_user(server)
+
+
+@pytest.fixture(scope="session")
+def carol(server: GoChatServer) -> User:
+    return new_user(server)
+
+
+@pytest.fixture(scope="session")
+def guest(server: GoChatServer) -> User:
+    return new_guest(server)
+
+
+@pytest.fixture
+def open_socket(server: GoChatServer) -> Iterator[Callable[..., Socket]]:
+    """Connects: `open_socket(user)` or `open_socket(user, on=another_server)`; closes all at the end."""
+    with ExitStack() as stack:
+
+        def open_one(user: User | str | None, *, on: GoChatServer | None = None, **options: Any) -> Socket:
+            token = user.token if isinstance(user, User) else user
+            return stack.enter_context(Socket(on or server, token, **options))
+
+        yield open_one
