@@ -47,9 +47,7 @@ Content: TypeAlias = Annotated[
 ]
 
 
-SendableMessageType: TypeAlias = Annotated[
-    Literal[1, 2, 3], Meta(description="1 text, 2 image, 3 file.")
-]
+SendableMessageType: TypeAlias = Annotated[Literal[1, 2, 3], Meta(description="1 text, 2 image, 3 file.")]
 
 
 ClientMsgId: TypeAlias = Annotated[

@@ -22,13 +22,7 @@ Username: TypeAlias = Annotated[
 
 
 Password: TypeAlias = Annotated[
-    str,
-    Meta(
-        description="Counted in Unicode code points.",
-        max_length=128,
-        min_length=8,
-        pattern="^[^\\u0000]*\\Z",
-    ),
+    str, Meta(description="Counted in Unicode code points.", max_length=128, min_length=8, pattern="^[^\\u0000]*\\Z")
 ]
 
 
@@ -99,12 +93,7 @@ ConversationName: TypeAlias = Annotated[
 
 
 ConversationDescription: TypeAlias = Annotated[
-    str,
-    Meta(
-        description="What a group is about; may be empty.",
-        max_length=500,
-        pattern="^[^\\u0000]*\\Z",
-    ),
+    str, Meta(description="What a group is about; may be empty.", max_length=500, pattern="^[^\\u0000]*\\Z")
 ]
 
 
@@ -140,14 +129,11 @@ ClientMsgId: TypeAlias = Annotated[
 ]
 
 
-MemberRole: TypeAlias = Annotated[
-    Literal[1, 2, 3], Meta(description="1 member, 2 admin, 3 owner.")
-]
+MemberRole: TypeAlias = Annotated[Literal[1, 2, 3], Meta(description="1 member, 2 admin, 3 owner.")]
 
 
 CreatableConversationType: TypeAlias = Annotated[
-    Literal[1, 2],
-    Meta(description="1 single, 2 group. The one world chat is there from the start."),
+    Literal[1, 2], Meta(description="1 single, 2 group. The one world chat is there from the start.")
 ]
 
 
@@ -164,9 +150,7 @@ class UpdateConversationRequest(Struct, frozen=True, forbid_unknown_fields=True,
             raise ValueError("minProperties: expected at least 1")
 
 
-SendableMessageType: TypeAlias = Annotated[
-    Literal[1, 2, 3], Meta(description="1 text, 2 image, 3 file.")
-]
+SendableMessageType: TypeAlias = Annotated[Literal[1, 2, 3], Meta(description="1 text, 2 image, 3 file.")]
 
 
 class MarkReadRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -179,12 +163,7 @@ class AddMembersRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """Whom to add to a group."""
 
     members: Annotated[
-        list[Id],
-        Meta(
-            description="Ids of users. Oneself and duplicates are ignored.",
-            max_length=500,
-            min_length=1,
-        ),
+        list[Id], Meta(description="Ids of users. Oneself and duplicates are ignored.", max_length=500, min_length=1)
     ]
 
 
@@ -195,12 +174,7 @@ class UpdateMemberRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 FriendRequestMessage: TypeAlias = Annotated[
-    str,
-    Meta(
-        description="A line to the target; may be empty.",
-        max_length=200,
-        pattern="^[^\\u0000]*\\Z",
-    ),
+    str, Meta(description="A line to the target; may be empty.", max_length=200, pattern="^[^\\u0000]*\\Z")
 ]
 
 
@@ -212,8 +186,7 @@ class CreateFriendRequestRequest(Struct, frozen=True, forbid_unknown_fields=True
 
 
 FriendRequestAction: TypeAlias = Annotated[
-    Literal["accept", "reject"],
-    Meta(description="What the target does with a pending request."),
+    Literal["accept", "reject"], Meta(description="What the target does with a pending request.")
 ]
 
 
@@ -228,13 +201,7 @@ class CreateConversationRequest(Struct, frozen=True, forbid_unknown_fields=True,
     """What to open and with whom. A group (type 2) needs a `name`: without it the answer is 400 with pointer `/name` and rule `required`. In a single chat (type 1) `name` and `description` are ignored, once they keep their bounds."""
 
     type: CreatableConversationType
-    members: Annotated[
-        list[Id],
-        Meta(
-            description="Ids of users. Oneself and duplicates are ignored.",
-            max_length=500,
-        ),
-    ]
+    members: Annotated[list[Id], Meta(description="Ids of users. Oneself and duplicates are ignored.", max_length=500)]
     name: ConversationName | UnsetType = UNSET
     description: ConversationDescription | UnsetType = UNSET
 

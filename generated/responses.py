@@ -55,9 +55,7 @@ AvatarUrl: TypeAlias = Annotated[
 ]
 
 
-UserStatus: TypeAlias = Annotated[
-    Literal[0, 1], Meta(description="0 normal, 1 disabled (reserved).")
-]
+UserStatus: TypeAlias = Annotated[Literal[0, 1], Meta(description="0 normal, 1 disabled (reserved).")]
 
 
 Timestamp: TypeAlias = Annotated[
@@ -85,9 +83,7 @@ class Empty(Struct, frozen=True, kw_only=True):
     """An object with nothing in it, where an operation has nothing to say but that it succeeded."""
 
 
-ConversationType: TypeAlias = Annotated[
-    Literal[1, 2, 3], Meta(description="1 single, 2 group, 3 world.")
-]
+ConversationType: TypeAlias = Annotated[Literal[1, 2, 3], Meta(description="1 single, 2 group, 3 world.")]
 
 
 ConversationName: TypeAlias = Annotated[
@@ -102,18 +98,12 @@ ConversationName: TypeAlias = Annotated[
 
 
 ConversationDescription: TypeAlias = Annotated[
-    str,
-    Meta(
-        description="What a group is about; may be empty.",
-        max_length=500,
-        pattern="^[^\\u0000]*\\Z",
-    ),
+    str, Meta(description="What a group is about; may be empty.", max_length=500, pattern="^[^\\u0000]*\\Z")
 ]
 
 
 MessageType: TypeAlias = Annotated[
-    Literal[1, 2, 3, 4],
-    Meta(description="1 text, 2 image, 3 file, 4 system (written by the server only)."),
+    Literal[1, 2, 3, 4], Meta(description="1 text, 2 image, 3 file, 4 system (written by the server only).")
 ]
 
 
@@ -149,9 +139,7 @@ ClientMsgId: TypeAlias = Annotated[
 ]
 
 
-MemberRole: TypeAlias = Annotated[
-    Literal[1, 2, 3], Meta(description="1 member, 2 admin, 3 owner.")
-]
+MemberRole: TypeAlias = Annotated[Literal[1, 2, 3], Meta(description="1 member, 2 admin, 3 owner.")]
 
 
 class UnreadCount(Struct, frozen=True, kw_only=True):
@@ -162,32 +150,22 @@ class UnreadCount(Struct, frozen=True, kw_only=True):
     )
 
 
-FriendStatus: TypeAlias = Annotated[
-    Literal[1, 3], Meta(description="1 friends, 3 blocked (reserved).")
-]
+FriendStatus: TypeAlias = Annotated[Literal[1, 3], Meta(description="1 friends, 3 blocked (reserved).")]
 
 
 FriendRequestStatus: TypeAlias = Annotated[
-    Literal[0, 1, 2, 3],
-    Meta(description="0 pending, 1 accepted, 2 rejected, 3 blocked (reserved)."),
+    Literal[0, 1, 2, 3], Meta(description="0 pending, 1 accepted, 2 rejected, 3 blocked (reserved).")
 ]
 
 
 FriendRequestMessage: TypeAlias = Annotated[
-    str,
-    Meta(
-        description="A line to the target; may be empty.",
-        max_length=200,
-        pattern="^[^\\u0000]*\\Z",
-    ),
+    str, Meta(description="A line to the target; may be empty.", max_length=200, pattern="^[^\\u0000]*\\Z")
 ]
 
 
 ErrorCode: TypeAlias = Annotated[
     Literal["INVALID_REQUEST", "INVALID_MESSAGE", "AUTH_FAILED", "INVALID_CREDENTIALS", "FORBIDDEN", "NOT_FOUND", "USER_NOT_FOUND", "MESSAGE_NOT_FOUND", "REQUEST_NOT_FOUND", "CONVERSATION_NOT_FOUND", "METHOD_NOT_ALLOWED", "UPGRADE_REQUIRED", "USERNAME_TAKEN", "CONFLICT", "CLIENT_MSG_ID_CONFLICT", "MESSAGE_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "RATE_LIMITED", "INTERNAL", "UNAVAILABLE"],
-    Meta(
-        description="The reason for a program to branch on. Never localised. `errors.yaml` is the catalogue."
-    ),
+    Meta(description="The reason for a program to branch on. Never localised. `errors.yaml` is the catalogue."),
 ]
 
 
@@ -215,9 +193,7 @@ class User(Struct, frozen=True, kw_only=True):
 
     id: Id
     username: Username
-    is_guest: Annotated[bool, Meta(description="Guests see and use the world chat only.")] = field(
-        name="isGuest"
-    )
+    is_guest: Annotated[bool, Meta(description="Guests see and use the world chat only.")] = field(name="isGuest")
     created_at: Timestamp = field(name="createdAt")
     avatar_url: AvatarUrl | UnsetType = field(name="avatarUrl", default=UNSET)
     status: UserStatus | UnsetType = UNSET
@@ -256,12 +232,7 @@ class Message(Struct, frozen=True, kw_only=True):
     sender: User | UnsetType = UNSET
     client_msg_id: ClientMsgId | UnsetType = field(name="clientMsgId", default=UNSET)
     deleted: bool | UnsetType = UNSET
-    extra: (
-        Annotated[
-            str, Meta(description="Reserved for the server; clients hand it on unread.")
-        ]
-        | UnsetType
-    ) = UNSET
+    extra: Annotated[str, Meta(description="Reserved for the server; clients hand it on unread.")] | UnsetType = UNSET
     updated_at: Timestamp | UnsetType = field(name="updatedAt", default=UNSET)
 
 
@@ -330,23 +301,10 @@ class ErrorDetails(Struct, frozen=True, kw_only=True):
 
     errors: Annotated[list[Violation], Meta(min_length=1)] | UnsetType = UNSET
     retry_after_ms: (
-        Annotated[
-            int,
-            Meta(
-                description="How long to wait before the next attempt, in milliseconds.",
-                ge=0,
-            ),
-        ]
-        | UnsetType
+        Annotated[int, Meta(description="How long to wait before the next attempt, in milliseconds.", ge=0)] | UnsetType
     ) = field(name="retryAfterMs", default=UNSET)
     request_id: (
-        Annotated[
-            str,
-            Meta(
-                description="Under which id the server's log tells the whole story.",
-                min_length=1,
-            ),
-        ]
+        Annotated[str, Meta(description="Under which id the server's log tells the whole story.", min_length=1)]
         | UnsetType
     ) = field(name="requestId", default=UNSET)
     client_msg_id: (
@@ -380,33 +338,20 @@ class Conversation(Struct, frozen=True, kw_only=True):
     description: ConversationDescription | UnsetType = UNSET
     owner_id: Id | UnsetType = field(name="ownerId", default=UNSET)
     settings: (
-        Annotated[
-            dict[str, Any],
-            Meta(
-                description="Reserved for settings of the conversation; an open object."
-            ),
-        ]
+        Annotated[dict[str, Any], Meta(description="Reserved for settings of the conversation; an open object.")]
         | UnsetType
     ) = UNSET
     last_message: Message | UnsetType = field(name="lastMessage", default=UNSET)
     unread_count: (
-        Annotated[
-            int,
-            Meta(description="Messages above the read pointer that others sent.", ge=0),
-        ]
-        | UnsetType
+        Annotated[int, Meta(description="Messages above the read pointer that others sent.", ge=0)] | UnsetType
     ) = field(name="unreadCount", default=UNSET)
-    my_membership: ConversationMember | UnsetType = field(
-        name="myMembership", default=UNSET
-    )
+    my_membership: ConversationMember | UnsetType = field(name="myMembership", default=UNSET)
 
 
 class ConversationDetails(Conversation, frozen=True, kw_only=True):
     """A conversation with its members, who are left out for the world chat."""
 
-    members: Annotated[list[ConversationMember], Meta(max_length=500)] | UnsetType = (
-        UNSET
-    )
+    members: Annotated[list[ConversationMember], Meta(max_length=500)] | UnsetType = UNSET
 
 
 class FriendList(Struct, frozen=True, kw_only=True):

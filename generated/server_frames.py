@@ -91,8 +91,7 @@ AvatarUrl: TypeAlias = Annotated[
 
 
 MessageType: TypeAlias = Annotated[
-    Literal[1, 2, 3, 4],
-    Meta(description="1 text, 2 image, 3 file, 4 system (written by the server only)."),
+    Literal[1, 2, 3, 4], Meta(description="1 text, 2 image, 3 file, 4 system (written by the server only).")
 ]
 
 
@@ -151,23 +150,10 @@ class ErrorDetails(Struct, frozen=True, kw_only=True):
 
     errors: Annotated[list[Violation], Meta(min_length=1)] | UnsetType = UNSET
     retry_after_ms: (
-        Annotated[
-            int,
-            Meta(
-                description="How long to wait before the next attempt, in milliseconds.",
-                ge=0,
-            ),
-        ]
-        | UnsetType
+        Annotated[int, Meta(description="How long to wait before the next attempt, in milliseconds.", ge=0)] | UnsetType
     ) = field(name="retryAfterMs", default=UNSET)
     request_id: (
-        Annotated[
-            str,
-            Meta(
-                description="Under which id the server's log tells the whole story.",
-                min_length=1,
-            ),
-        ]
+        Annotated[str, Meta(description="Under which id the server's log tells the whole story.", min_length=1)]
         | UnsetType
     ) = field(name="requestId", default=UNSET)
     client_msg_id: (

@@ -7,13 +7,13 @@ plain values, so that they can cross a process border.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generated.server_frames import NewMessageFrame
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePosted:
+class MessagePosted(Struct, frozen=True):
     """A message was stored.
 
     Attributes:
@@ -27,15 +27,13 @@ class MessagePosted:
     origin: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LoginEnded:
+class LoginEnded(Struct, frozen=True):
     """A login was ended by logout or revoked; its live socket must close."""
 
     login_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class FriendsMade:
+class FriendsMade(Struct, frozen=True):
     """Two users became friends."""
 
     user_id: str

@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeVar
 
 import gevent
 from gevent.event import AsyncResult, Event
 from gevent.threadpool import ThreadPool
+from msgspec import Struct
 
 from generated.errors import ContractError, Internal, Unavailable
 from gochat import metrics
@@ -53,12 +53,11 @@ Runner = Callable[[Sequence[Any], Transaction], list[Outcome]]
 """Runs many writes of one kind; returns one outcome for each, in order. Business errors are outcomes, not raised."""
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     runner: Runner
     write: Any
     done: Callable[[Outcome], None]
-    outcome: Outcome = field(default=None)
+    outcome: Outcome = None
 
 
 class Committer:

@@ -120,7 +120,8 @@ class Decoder(Generic[T]):
 
     def _explain(self, data: bytes | str) -> ContractViolation:
         try:
-            document = json.loads(data, parse_constant=_refuse_constant, parse_int=_read_int)
+            text = data if isinstance(data, str) else data.decode()  # json.loads would guess UTF-16 and UTF-32, too
+            document = json.loads(text, parse_constant=_refuse_constant, parse_int=_read_int)
         except (ValueError, RecursionError):
             return ContractViolation([Violation("", "json")])
         unicode_violations: list[Violation] = []

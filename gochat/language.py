@@ -16,5 +16,8 @@ def choose_language(accept_language: str) -> str:
     """Return zh or en for the value of an Accept-Language header; empty is zh."""
     if not accept_language:
         return DEFAULT
-    accept = parse_accept_header(accept_language, LanguageAccept)
-    return accept.best_match(LANGUAGES, default=DEFAULT) or DEFAULT
+    for tag, quality in parse_accept_header(accept_language, LanguageAccept):  # best first
+        primary = tag.partition("-")[0].lower()
+        if quality > 0 and (primary in LANGUAGES or tag == "*"):
+            return primary if primary in LANGUAGES else DEFAULT
+    return DEFAULT

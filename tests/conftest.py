@@ -17,6 +17,15 @@ from tests.harness.server import GoChatServer, running_server
 from tests.harness.socket import Socket
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves tests marked `long` out of a run that does not ask for them by `-m`."""
+    if "long" in config.getoption("markexpr"):
+        return
+    for item in items:
+        if item.get_closest_marker("long") is not None:
+            item.add_marker(pytest.mark.skip(reason="long: runs by name only (pytest -m long)"))
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[GoChatServer]:
     """The server that most tests share."""
@@ -36,9 +45,7 @@ def start_server() -> Iterator[Callable[..., GoChatServer]]:
             *, arguments: tuple[str, ...] = (), expect_log_errors: bool = False, **settings: object
         ) -> GoChatServer:
             texts = {name: None if value is None else str(value) for name, value in settings.items()}
-            return stack.enter_context(
-                running_server(texts, arguments=arguments, expect_log_errors=expect_log_errors)
-            )
+            return stack.enter_context(running_server(texts, arguments=arguments, expect_log_errors=expect_log_errors))
 
         yield start
 

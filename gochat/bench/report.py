@@ -106,7 +106,10 @@ def write_table(report: BenchReport, out: TextIO) -> None:
         print(line, file=out)
 
 
-HEADINGS = ("", "per second", "(min-max)", "delivered/s", "p50 ms", "p99 ms", "server CPU", "generator CPU")
+HEADINGS = (
+    *("", "per second", "(min-max)", "delivered/s", "p50 ms", "p99 ms"),
+    *("server CPU", "per CPU s", "generator CPU"),
+)
 
 
 def _rows(report: BenchReport) -> Iterator[tuple[str, ...]]:
@@ -125,6 +128,7 @@ def _row(
     figures = [part(one) for one in report.rounds]
     rates = [one.acked_per_s for one in figures]
     server = [one.cpu.server for one in figures if one.cpu.server is not None]
+    per_cpu_s = [one.acked_per_s / one.cpu.server for one in figures if one.cpu.server]
     return (
         name,
         f"{median(rates):,.0f}",
@@ -133,6 +137,7 @@ def _row(
         f"{median(one.p50_ms for one in figures):.2f}",
         f"{median(one.p99_ms for one in figures):.2f}",
         f"{median(server):.0%}" if server else "unknown",
+        f"{median(per_cpu_s):,.0f}" if per_cpu_s else "unknown",
         f"{median(one.cpu.generator for one in figures):.0%}",
     )
 
@@ -164,6 +169,7 @@ def _machine_line(machine: Machine) -> str:
 
 def _remarks(report: BenchReport) -> Iterator[str]:
     """Yield what the reader must know to judge the figures, worst first."""
+    yield "per CPU s: per second of the server's CPU time, which other load on the machine disturbs least"
     if report.clean:
         yield "messages: every one acked and delivered exactly once, in the order of seqId"
     for fault, count in report.faults.items():

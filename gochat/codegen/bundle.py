@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gochat.codegen.documents import JsonObject, read_document
-from gochat.codegen.problem import SpecProblem
+from gochat.codegen.spec_error import SpecError
 
 SCHEMA_POINTER = "#/components/schemas/"
 SCHEMA_DIRECTORY = "schemas"
@@ -23,7 +23,7 @@ def bundle_document(specs_dir: Path, name: str) -> JsonObject:
     """Returns the document `specs_dir/name` with every reference local.
 
     The schemas from other files follow the document's own, in the order of their first use.
-    SpecProblem: a reference that names nothing or leaves `specs_dir`, or two schemas with one name.
+    SpecError: a reference that names nothing or leaves `specs_dir`, or two schemas with one name.
     """
     bundler = _Bundler(specs_dir.resolve())
     bundled = bundler.bundle(name)
@@ -54,9 +54,7 @@ class _Bundler:
         path = self._specs_dir / name
         document = self._read(path)
         components = document.get("components", {})
-        own = {
-            key: self._own_schema(key, schema, path) for key, schema in components.get("schemas", {}).items()
-        }
+        own = {key: self._own_schema(key, schema, path) for key, schema in components.get("schemas", {}).items()}
         self._schemas = dict.fromkeys(own)  # the document's own schemas come first
         for key, (source, content) in own.items():
             self._schemas[key] = self._rewrite(content, source, f"{name}{SCHEMA_POINTER}{key}")
@@ -89,25 +87,23 @@ class _Bundler:
     def _claim(self, name: str, origin: str) -> None:
         known = self._origins.setdefault(name, origin)
         if known != origin:
-            raise SpecProblem(f"two schemas are named {name}: {known} and {origin}; rename one of them")
+            raise SpecError(f"two schemas are named {name}: {known} and {origin}; rename one of them")
 
     def _split(self, path: Path, reference: str, where: str) -> tuple[Path, str]:
         file_part, _, pointer = reference.partition("#")
         target = (path.parent / file_part).resolve() if file_part else path
         if not target.is_relative_to(self._specs_dir) or not target.is_file():
-            raise SpecProblem(f"{where}: $ref {reference!r} names no file in {self._specs_dir.name}/")
+            raise SpecError(f"{where}: $ref {reference!r} names no file in {self._specs_dir.name}/")
         try:
             resolve_pointer(self._read(target), pointer)
         except KeyError:
-            raise SpecProblem(f"{where}: $ref {reference!r} names nothing in {target.name}") from None
+            raise SpecError(f"{where}: $ref {reference!r} names nothing in {target.name}") from None
         return target, pointer
 
     def _rewrite(self, value: Any, path: Path, where: str, *, extension: bool = False) -> Any:
         if isinstance(value, list):
             items = enumerate(value)
-            return [
-                self._rewrite(item, path, f"{where}/{index}", extension=extension) for index, item in items
-            ]
+            return [self._rewrite(item, path, f"{where}/{index}", extension=extension) for index, item in items]
         if not isinstance(value, dict):
             return value
         reference = value.get("$ref")
@@ -135,9 +131,7 @@ class _Bundler:
         target, pointer = self._split(path, reference, where)
         name = pointer.removeprefix("/")
         if target.parent != self._specs_dir / SCHEMA_DIRECTORY or not name or "/" in name:
-            raise SpecProblem(
-                f"{where}: $ref {reference!r} must name a whole schema in {SCHEMA_DIRECTORY}/ (#/Name)"
-            )
+            raise SpecError(f"{where}: $ref {reference!r} must name a whole schema in {SCHEMA_DIRECTORY}/ (#/Name)")
         place = self._place(target, pointer)
         self._claim(name, place)
         if name not in self._schemas:
@@ -156,7 +150,7 @@ def _check_references(value: Any, document: JsonObject, where: str) -> None:
             try:
                 resolve_pointer(document, reference.removeprefix("#"))
             except KeyError:
-                raise SpecProblem(f"{where}: $ref {reference!r} names nothing") from None
+                raise SpecError(f"{where}: $ref {reference!r} names nothing") from None
         for key, item in value.items():
             if key not in _DATA_KEYWORDS or where.endswith(_NAME_MAPS):
                 _check_references(item, document, f"{where}/{key}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from gochat.codegen.documents import JsonObject
 from gochat.codegen.names import class_name, constant_name
-from gochat.codegen.problem import SpecProblem
+from gochat.codegen.spec_error import SpecError
 
 _LANGUAGES = ("zh", "en")
 _SOCKET_EFFECTS = ("none", "frame", "close")
@@ -58,7 +58,7 @@ class CloseCode:
 def render_catalogue(catalogue: JsonObject, close_codes: list[JsonObject], head: str) -> str:
     """Returns the module `errors.py`.
 
-    SpecProblem: a code, key or close code twice, no text, or an error that closes with an unknown code.
+    SpecError: a code, key or close code twice, no text, or an error that closes with an unknown code.
     """
     errors, messages = catalogue["errors"], catalogue["messages"]
     _check_entries(errors, ("code", "socket", "retryable", *_LANGUAGES), "errors.yaml#/errors")
@@ -73,27 +73,25 @@ def render_catalogue(catalogue: JsonObject, close_codes: list[JsonObject], head:
 
 
 def _check_entries(entries: list[JsonObject], keys: tuple[str, ...], where: str) -> None:
-    """SpecProblem: an entry lacks one of the keys, or two have the same value under the first."""
+    """SpecError: an entry lacks one of the keys, or two have the same value under the first."""
     seen: set[Any] = set()
     for index, entry in enumerate(entries):
         missing = [key for key in keys if key not in entry]
         if missing:
-            raise SpecProblem(f"{where}/{index}: {missing[0]!r} is missing")
+            raise SpecError(f"{where}/{index}: {missing[0]!r} is missing")
         if entry[keys[0]] in seen:
-            raise SpecProblem(f"{where}/{index}: {keys[0]} {entry[keys[0]]!r} occurs twice")
+            raise SpecError(f"{where}/{index}: {keys[0]} {entry[keys[0]]!r} occurs twice")
         seen.add(entry[keys[0]])
 
 
 def _render_error(error: JsonObject, known_closes: set[int]) -> str:
     code, close_code = error["code"], error.get("closeCode")
     if error["socket"] not in _SOCKET_EFFECTS:
-        raise SpecProblem(f"errors.yaml {code}: socket must be one of {', '.join(_SOCKET_EFFECTS)}")
+        raise SpecError(f"errors.yaml {code}: socket must be one of {', '.join(_SOCKET_EFFECTS)}")
     if close_code is not None and close_code not in known_closes:
-        raise SpecProblem(
-            f"errors.yaml {code}: closeCode {close_code} is not in x-close-codes of asyncapi.yaml"
-        )
+        raise SpecError(f"errors.yaml {code}: closeCode {close_code} is not in x-close-codes of asyncapi.yaml")
     if error["socket"] == "close" and close_code is None:
-        raise SpecProblem(f"errors.yaml {code}: socket `close` needs a closeCode")
+        raise SpecError(f"errors.yaml {code}: socket `close` needs a closeCode")
     lines = [f"\nclass {class_name(code)}(ContractError):"]
     note = " ".join(str(error.get("note", "")).split())
     lines.append(f"    {_docstring(error['en'] + (' ' + note if note else ''))}\n")
@@ -124,16 +122,9 @@ def _render_close_codes(close_codes: list[JsonObject]) -> str:
     for close in close_codes:
         constants.append(f"    {constant_name(close['name'])} = {close['code']}\n")
         facts = [f"code={close['code']}"]
-        facts += [
-            f"{key}={_literal(' '.join(str(close.get(key, '')).split()))}"
-            for key in ("name", "meaning", "hint")
-        ]
+        facts += [f"{key}={_literal(' '.join(str(close.get(key, '')).split()))}" for key in ("name", "meaning", "hint")]
         facts.append(f"reconnect={bool(close['reconnect'])}")
-        rows.append(
-            f"    {close['code']}: CloseCode(\n"
-            + "".join(f"        {fact},\n" for fact in facts)
-            + "    ),\n"
-        )
+        rows.append(f"    {close['code']}: CloseCode(\n" + "".join(f"        {fact},\n" for fact in facts) + "    ),\n")
     return (
         '\nclass Close(IntEnum):\n    """The close codes by name."""\n\n' + "".join(constants) + "\n\n"
         "CLOSE_CODES: dict[int, CloseCode] = {\n" + "".join(rows) + "}\n"

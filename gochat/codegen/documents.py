@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
 
-from gochat.codegen.problem import SpecProblem
+from gochat.codegen.spec_error import SpecError
 
 JsonObject = dict[str, Any]
 
@@ -26,7 +26,7 @@ def _construct_mapping(loader: Any, node: Any) -> JsonObject:
     keys: set[str] = set()
     for key_node, _ in node.value:
         if key_node.value in keys:
-            raise SpecProblem(f"line {key_node.start_mark.line + 1}: the key {key_node.value!r} occurs twice")
+            raise SpecError(f"line {key_node.start_mark.line + 1}: the key {key_node.value!r} occurs twice")
         keys.add(key_node.value)
     loader.flatten_mapping(node)
     return dict(loader.construct_pairs(node, deep=True))
@@ -38,7 +38,7 @@ _StrictLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 class _PlainDumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML ships no types
     """Writes shared values out in full (no anchors) and long texts as literal blocks."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _data: Any) -> bool:
         return True
 
 
@@ -53,14 +53,14 @@ _PlainDumper.add_representer(str, _represent_text)
 def read_document(path: Path) -> Any:
     """Reads a YAML file as JSON data: string keys, and no value that JSON does not have.
 
-    SpecProblem: the file is missing, is not YAML, has a key twice, or a value JSON lacks (an unquoted date).
+    SpecError: the file is missing, is not YAML, has a key twice, or a value JSON lacks (an unquoted date).
     """
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
-    except SpecProblem as problem:
-        raise SpecProblem(f"{path}: {problem}") from None
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SpecProblem(f"{path} cannot be read: {error}") from error
+        raise SpecError(f"{path} cannot be read: {error}") from error
     return _as_json(data, str(path))
 
 
@@ -70,21 +70,19 @@ def _as_json(value: Any, where: str) -> Any:
         for key, item in value.items():
             # `200:` under responses is a number in YAML, a string in JSON; `on:` or `null:` is a slip.
             if isinstance(key, bool) or not isinstance(key, (str, int)):
-                raise SpecProblem(f"{where}: the key {key!r} is not a string (quote it)")
+                raise SpecError(f"{where}: the key {key!r} is not a string (quote it)")
             named[str(key)] = _as_json(item, f"{where}/{key}")
         return named
     if isinstance(value, list):
         return [_as_json(item, f"{where}/{index}") for index, item in enumerate(value)]
     if value is None or isinstance(value, (str, int, float)):
         return value
-    raise SpecProblem(f"{where}: {value!r} is not a JSON value (quote it)")
+    raise SpecError(f"{where}: {value!r} is not a JSON value (quote it)")
 
 
 def dump_yaml(document: JsonObject) -> str:
     """Writes the document as YAML, keys in their order."""
-    text: str = yaml.dump(
-        document, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=_TEXT_WIDTH_COLUMNS
-    )
+    text: str = yaml.dump(document, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=_TEXT_WIDTH_COLUMNS)
     return text
 
 

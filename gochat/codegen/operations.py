@@ -16,8 +16,8 @@ from asyncapi_python_codegen.parser import extract_all_operations  # type: ignor
 
 from gochat.codegen.documents import JsonObject
 from gochat.codegen.names import snake_case
-from gochat.codegen.problem import SpecProblem
 from gochat.codegen.shapes import http_operations, request_schema_name, resolve_local, schema_name
+from gochat.codegen.spec_error import SpecError
 
 _DEFINITIONS = '''
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class WsOperation:
 def read_ws_operations(asyncapi: JsonObject) -> list[WsOperation]:
     """Returns the operations of a bundled AsyncAPI document, in its order.
 
-    SpecProblem: one with other than exactly one message and one tag, or two that carry the same message.
+    SpecError: one with other than exactly one message and one tag, or two that carry the same message.
     """
     # A new directory each time: the parser keeps every file it has read by its path, for ever.
     with tempfile.TemporaryDirectory() as directory:
@@ -76,7 +76,7 @@ def read_ws_operations(asyncapi: JsonObject) -> list[WsOperation]:
         try:
             parsed: dict[str, Operation] = extract_all_operations(path, validate=False)
         except (RuntimeError, ValueError) as error:
-            raise SpecProblem(f"asyncapi.yaml: {error}") from error
+            raise SpecError(f"asyncapi.yaml: {error}") from error
     operations = [_ws_operation(_narrowed(operation, asyncapi)) for operation in parsed.values()]
     _check_carried_once(operations)
     return operations
@@ -101,7 +101,7 @@ def _chosen(channel_messages: dict[str, Message], stated: JsonObject) -> list[Me
 def _ws_operation(operation: Operation) -> WsOperation:
     where = f"asyncapi.yaml#/operations/{operation.key}"
     if len(operation.messages) != 1 or len(operation.tags) != 1:
-        raise SpecProblem(f"{where}: must have exactly one message and exactly one tag")
+        raise SpecError(f"{where}: must have exactly one message and exactly one tag")
     message = operation.messages[0]
     return WsOperation(
         key=operation.key,
@@ -109,16 +109,14 @@ def _ws_operation(operation: Operation) -> WsOperation:
         wire_type=_wire_type(message),
         tag=operation.tags[0].name,
         frame_type=schema_name(message.payload, where),
-        reply_types=tuple(_wire_type(answer) for answer in operation.reply.messages)
-        if operation.reply
-        else (),
+        reply_types=tuple(_wire_type(answer) for answer in operation.reply.messages) if operation.reply else (),
     )
 
 
 def _wire_type(message: Message) -> str:
     # The parser fills the name in from the message's key where the document has none.
     if not message.name:
-        raise SpecProblem("asyncapi.yaml: a message has no name")
+        raise SpecError("asyncapi.yaml: a message has no name")
     return message.name
 
 
@@ -127,7 +125,7 @@ def _check_carried_once(operations: Iterable[WsOperation]) -> None:
     for operation in operations:
         first = carriers.setdefault((operation.action, operation.wire_type), operation.key)
         if first != operation.key:
-            raise SpecProblem(
+            raise SpecError(
                 f"asyncapi.yaml: {first} and {operation.key} both {operation.action} {operation.wire_type!r}"
             )
 
@@ -147,7 +145,7 @@ def render_operations(openapi: JsonObject, ws_operations: Iterable[WsOperation],
 def _http_row(openapi: JsonObject, path: str, method: str, operation: JsonObject) -> str:
     tags = operation.get("tags", [])
     if "operationId" not in operation or len(tags) != 1:
-        raise SpecProblem(f"openapi.yaml {method} {path}: must have an operationId and exactly one tag")
+        raise SpecError(f"openapi.yaml {method} {path}: must have an operationId and exactly one tag")
     body = resolve_local(openapi, operation.get("requestBody")) or {}
     security = operation["security"] if "security" in operation else openapi.get("security", [])
     return _row(
@@ -177,11 +175,7 @@ def _ws_row(operation: WsOperation) -> str:
 
 
 def _row(kind: str, **facts: Any) -> str:
-    return (
-        f"    {kind}(\n"
-        + "".join(f"        {key}={_literal(fact)},\n" for key, fact in facts.items())
-        + "    ),\n"
-    )
+    return f"    {kind}(\n" + "".join(f"        {key}={_literal(fact)},\n" for key, fact in facts.items()) + "    ),\n"
 
 
 def _literal(value: Any) -> str:

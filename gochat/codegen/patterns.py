@@ -6,7 +6,7 @@ never silently accepts other strings than the spec.
 
 import re
 
-from gochat.codegen.problem import SpecProblem
+from gochat.codegen.spec_error import SpecError
 
 # ECMA's classes as members of a Python character class. Python's own \d, \w and \s follow Unicode instead.
 _CLASSES = {
@@ -25,7 +25,7 @@ def python_pattern(pattern: str, where: str) -> str:
     r"""Returns the pattern for Python's `re.search`, each `$` as `\Z`.
 
     Python's `$` also matches before a last newline, ECMA's does not: "abc\n" is refused by `^[a-z]+$`.
-    SpecProblem (naming `where`): an element without an equal (`\b`, `\p`, a named group, `\D` in a class).
+    SpecError (naming `where`): an element without an equal (`\b`, `\p`, a named group, `\D` in a class).
     """
     translated: list[str] = []
     in_class = False
@@ -62,8 +62,8 @@ def _python_class(escape: str, pattern: str, where: str, *, in_class: bool) -> s
     return f"[^{members}]" if letter.isupper() else f"[{members}]"
 
 
-def _unlike(pattern: str, element: str, where: str) -> SpecProblem:
-    return SpecProblem(
+def _unlike(pattern: str, element: str, where: str) -> SpecError:
+    return SpecError(
         f"{where}: the pattern {pattern!r} uses {element!r}, which Python has no equal for;"
         " write it with a class or a plain group"
     )

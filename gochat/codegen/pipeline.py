@@ -14,8 +14,8 @@ from gochat.codegen.catalogue import render_catalogue
 from gochat.codegen.documents import JsonObject, dump_json, dump_yaml, read_document
 from gochat.codegen.operations import read_ws_operations, render_operations
 from gochat.codegen.outputs import compare_files, write_files
-from gochat.codegen.problem import SpecProblem
 from gochat.codegen.shapes import frame_shapes, request_shapes, response_shapes
+from gochat.codegen.spec_error import SpecError
 from gochat.codegen.structs import render_structs
 
 COMMAND = "gochat generate"
@@ -31,8 +31,8 @@ def generate(specs_dir: Path, out_dir: Path, *, check: bool) -> int:
     """
     try:
         expected = render_outputs(specs_dir)
-    except SpecProblem as problem:
-        print(f"{COMMAND}: {problem}", file=sys.stderr)
+    except SpecError as error:
+        print(f"{COMMAND}: {error}", file=sys.stderr)
         return 1
     if not check:
         for difference in write_files(expected, out_dir):
@@ -51,7 +51,7 @@ def generate(specs_dir: Path, out_dir: Path, *, check: bool) -> int:
 def render_outputs(specs_dir: Path) -> dict[str, bytes]:
     """Returns every generated file, by its path relative to the output directory.
 
-    SpecProblem: the specs cannot be generated from.
+    SpecError: the specs cannot be generated from.
     """
     openapi = bundle_document(specs_dir, "openapi.yaml")
     asyncapi = bundle_document(specs_dir, "asyncapi.yaml")

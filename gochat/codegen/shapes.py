@@ -10,7 +10,7 @@ from typing import Any
 from gochat.codegen.bundle import SCHEMA_POINTER, resolve_pointer
 from gochat.codegen.documents import JsonObject
 from gochat.codegen.patterns import python_pattern
-from gochat.codegen.problem import SpecProblem
+from gochat.codegen.spec_error import SpecError
 
 JSON_MEDIA_TYPE = "application/json"
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -18,23 +18,16 @@ _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 # Keywords that do not decide which values are valid. `format` (draft 7, 7.2): a pattern beside it decides.
 # `default`: what was left out stays UNSET, so that it is left out again when the value is encoded.
 _NOTES = frozenset(
-    ["title", "example", "examples", "default", "format", "deprecated", "readOnly", "writeOnly"],
+    ("title", "example", "examples", "default", "format", "deprecated", "readOnly", "writeOnly"),
 )
-_HELD_KEYWORDS = frozenset(
-    [
-        "$ref",
-        "type",
-        "enum",
-        "const",
-        "properties",
-        "required",
-        "additionalProperties",
-        "minProperties",
-        "items",
-    ]
-    + ["minItems", "maxItems", "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum"]
-    + ["exclusiveMaximum", "allOf", "description"]
-)
+# fmt: off
+_HELD_KEYWORDS = frozenset((
+    "$ref", "description", "type", "enum", "const", "allOf",
+    "properties", "required", "additionalProperties", "minProperties",
+    "items", "minItems", "maxItems", "minLength", "maxLength", "pattern",
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+))
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -66,12 +59,10 @@ def request_schema_name(openapi: JsonObject, operation: JsonObject) -> str | Non
 
 
 def schema_name(schema: Any, where: str) -> str:
-    """Returns which schema a reference names. SpecProblem: it is not a reference to a schema."""
+    """Returns which schema a reference names. SpecError: it is not a reference to a schema."""
     reference = schema.get("$ref", "") if isinstance(schema, dict) else ""
     if not reference.startswith(SCHEMA_POINTER):
-        raise SpecProblem(
-            f"{where}: give the schema a name in schemas/ and refer to it, so that its type has one"
-        )
+        raise SpecError(f"{where}: give the schema a name in schemas/ and refer to it, so that its type has one")
     return str(reference.removeprefix(SCHEMA_POINTER))
 
 
@@ -101,18 +92,14 @@ def response_shapes(openapi: JsonObject) -> Shapes:
 def frame_shapes(asyncapi: JsonObject, frames: dict[str, str], union_name: str) -> Shapes:
     """Returns the schemas of the frames (wire type -> schema name), with a union of them.
 
-    SpecProblem: a frame's own `type` is not the wire type.
+    SpecError: a frame's own `type` is not the wire type.
     """
     if union_name in asyncapi["components"]["schemas"]:
-        raise SpecProblem(
-            f"the schema {union_name} must have another name: the union of all frames is called so"
-        )
+        raise SpecError(f"the schema {union_name} must have another name: the union of all frames is called so")
     for wire_type, name in frames.items():
         tag = asyncapi["components"]["schemas"][name].get("properties", {}).get("type", {})
         if tag.get("enum", [tag.get("const")]) != [wire_type]:
-            raise SpecProblem(
-                f"{name}: its property `type` must have the one value {wire_type!r}, the message's name"
-            )
+            raise SpecError(f"{name}: its property `type` must have the one value {wire_type!r}, the message's name")
     shapes = _shapes(asyncapi, frames.values())
     return Shapes(shapes.schemas, shapes.closed, shapes.min_properties, union_name, frames)
 
@@ -129,12 +116,8 @@ def _shapes(document: JsonObject, roots: Iterable[str]) -> Shapes:
     chosen = {name: schema for name, schema in schemas.items() if name in wanted}
     return Shapes(
         schemas={name: _restate(schema, name) for name, schema in chosen.items()},
-        closed=frozenset(
-            name for name, schema in chosen.items() if schema.get("additionalProperties") is False
-        ),
-        min_properties={
-            name: schema["minProperties"] for name, schema in chosen.items() if "minProperties" in schema
-        },
+        closed=frozenset(name for name, schema in chosen.items() if schema.get("additionalProperties") is False),
+        min_properties={name: schema["minProperties"] for name, schema in chosen.items() if "minProperties" in schema},
     )
 
 
@@ -152,7 +135,7 @@ def _restate(schema: JsonObject, where: str) -> JsonObject:
     """Returns the schema with what the types can hold and nothing else."""
     unknown = [key for key in schema if key not in _HELD_KEYWORDS | _NOTES and not key.startswith("x-")]
     if unknown:
-        raise SpecProblem(f"{where}: the generated types cannot hold the keyword {unknown[0]!r}")
+        raise SpecError(f"{where}: the generated types cannot hold the keyword {unknown[0]!r}")
     restated = {key: value for key, value in schema.items() if key in _HELD_KEYWORDS}
     if schema.get("type") == "boolean":
         # msgspec has no literal booleans. An answer's `success` is written by the server's envelope.
@@ -168,20 +151,14 @@ def _restate(schema: JsonObject, where: str) -> JsonObject:
     if "items" in schema:
         restated["items"] = _restate_part(schema["items"], f"{where}/items")
     if "allOf" in schema:
-        restated["allOf"] = [
-            _restate(part, f"{where}/allOf/{index}") for index, part in enumerate(schema["allOf"])
-        ]
+        restated["allOf"] = [_restate(part, f"{where}/allOf/{index}") for index, part in enumerate(schema["allOf"])]
     if "properties" in schema:
         properties = schema["properties"].items()
-        restated["properties"] = {
-            key: _restate_part(part, f"{where}/properties/{key}") for key, part in properties
-        }
+        restated["properties"] = {key: _restate_part(part, f"{where}/properties/{key}") for key, part in properties}
     return restated
 
 
 def _restate_part(schema: JsonObject, where: str) -> JsonObject:
     if "properties" in schema or "allOf" in schema or "minProperties" in schema:
-        raise SpecProblem(
-            f"{where}: give this object a name in schemas/ and refer to it, so that its type has one"
-        )
+        raise SpecError(f"{where}: give this object a name in schemas/ and refer to it, so that its type has one")
     return _restate(schema, where)

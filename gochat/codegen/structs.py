@@ -18,24 +18,38 @@ from datamodel_code_generator.format import Formatter
 
 from gochat.codegen.bundle import SCHEMA_POINTER
 from gochat.codegen.documents import JsonObject
-from gochat.codegen.problem import SpecProblem
 from gochat.codegen.shapes import Shapes
+from gochat.codegen.spec_error import SpecError
 
 _TAG_PROPERTY = "type"
+_LINE_LENGTH = 120
 
 
 def render_structs(shapes: Shapes, head: str) -> str:
     """Returns the Python module for the schemas, `head` first.
 
-    SpecProblem: the tool warns that it left something of a schema out.
+    SpecError: the tool warns that it left something of a schema out.
     """
-    config = GenerateConfig(
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        text = generate(_document(shapes), config=_tool_config(shapes, head))
+    left_out = [str(warning.message) for warning in caught if issubclass(warning.category, UserWarning)]
+    if left_out:
+        raise SpecError("datamodel-code-generator: " + "; ".join(left_out))
+    if not isinstance(text, str):
+        raise SpecError("datamodel-code-generator wrote more than one module: schema names must have no dots")
+    return _add_property_minimums(text, shapes.min_properties)
+
+
+def _tool_config(shapes: Shapes, head: str) -> GenerateConfig:
+    return GenerateConfig(
         input_file_type=InputFileType.OpenAPI,
         output_model_type=DataModelType.MsgspecStruct,
         target_python_version=PythonVersion.PY_311,
         custom_file_header=head,
         disable_timestamp=True,
         formatters=[Formatter.BUILTIN],
+        builtin_format_line_length=_LINE_LENGTH,  # else from the pyproject.toml above the working directory
         use_double_quotes=True,
         snake_case_field=True,
         use_annotated=True,
@@ -45,20 +59,9 @@ def render_structs(shapes: Shapes, head: str) -> str:
         use_schema_description=True,
         use_single_line_docstring=True,
         keyword_only=True,
-        use_msgspec_tagged_unions=True,
+        use_msgspec_tagged_unions=True,  # every frame of the union is tagged, or a warning says why none is
         extra_template_data=_struct_options(shapes),
     )
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        text = generate(_document(shapes), config=config)
-    left_out = [str(warning.message) for warning in caught if issubclass(warning.category, UserWarning)]
-    if left_out:
-        raise SpecProblem("datamodel-code-generator: " + "; ".join(left_out))
-    if not isinstance(text, str):
-        raise SpecProblem(
-            "datamodel-code-generator wrote more than one module: schema names must have no dots"
-        )
-    return _add_property_minimums(text, shapes.min_properties)
 
 
 def _document(shapes: Shapes) -> JsonObject:
@@ -91,7 +94,7 @@ def _add_property_minimums(text: str, min_properties: dict[str, int]) -> str:
     classes = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
     lost = set(min_properties) - {node.name for node in classes}
     if lost:
-        raise SpecProblem(f"{min(lost)}: minProperties is for an object with properties")
+        raise SpecError(f"{min(lost)}: minProperties is for an object with properties")
     for node in reversed(classes):  # from the end, so that the line numbers before it stay right
         if node.name in min_properties and node.end_lineno is not None:
             minimum = min_properties[node.name]

@@ -6,6 +6,7 @@ Connexion's full stack took 1.03 ms a request; these middlewares alone, with com
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +20,15 @@ from connexion.security import NO_VALUE, BearerSecurityHandler
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from generated.errors import AuthFailed, ContractError, Internal, InvalidRequest, MethodNotAllowed, NotFound, Unavailable
+from generated.errors import (
+    AuthFailed,
+    ContractError,
+    Internal,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    Unavailable,
+)
 from generated.operations import BASE_PATH, HTTP_OPERATIONS
 from gochat import metrics
 from gochat.actor import Actor
@@ -76,7 +85,7 @@ class _HandlerApp:
 
 
 class _StrictRoutingMiddleware(RoutingMiddleware):
-    """Connexion's routing without redirects: a trailing slash is another path, and unknown."""
+    """Connexion's routing, by the letter: no redirect for a trailing slash, and a line feed is a character of an id."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
@@ -84,8 +93,11 @@ class _StrictRoutingMiddleware(RoutingMiddleware):
 
     def add_api(self, *args: Any, **kwargs: Any) -> None:
         super().add_api(*args, **kwargs)
-        for route in self.router.routes:
-            route.app.redirect_slashes = False
+        for mount in self.router.routes:
+            mount.app.redirect_slashes = False
+            mount.path_regex = _exact(mount.path_regex)
+            for route in mount.app.routes:
+                route.path_regex = _exact(route.path_regex)
 
 
 class _ErrorMiddleware:
@@ -107,7 +119,7 @@ class _ErrorMiddleware:
         except Exception as error:
             await _send(counting_send, _answer_for(error, scope))
         operation_id = scope["extensions"].get(ROUTING, {}).get("operation_id")
-        metrics.HTTP_REQUESTS.labels(operation_id or "none", str(status)).inc()
+        metrics.HTTP_REQUESTS.add((operation_id or "none", str(status)))
 
 
 def _answer_for(error: Exception, scope: Scope) -> Answer:
@@ -139,7 +151,12 @@ def report_defect(error: BaseException) -> Internal:
     return Internal(details={"requestId": request_id})
 
 
-_PATHS = [(compile_path(BASE_PATH + operation.path)[0], operation.method) for operation in HTTP_OPERATIONS]
+def _exact(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """Return Starlette's pattern of a path so that `.` matches a line feed and the end is the very end."""
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern.pattern), re.DOTALL)
+
+
+_PATHS = [(_exact(compile_path(BASE_PATH + operation.path)[0]), operation.method) for operation in HTTP_OPERATIONS]
 
 
 def allowed_methods(path: str) -> list[str]:

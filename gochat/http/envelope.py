@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from generated.errors import SUCCESS_TEXTS, AuthFailed, ContractError, MethodNotAllowed, RateLimited, UpgradeRequired
+from generated.errors import SUCCESS_TEXTS, ContractError, MethodNotAllowed, RateLimited, UpgradeRequired
 
 JSON = "application/json"
 Headers = list[tuple[str, str]]
@@ -67,7 +67,7 @@ def error_answer(error: ContractError, language: str, *, extra: Headers | None =
         headers.append(("Retry-After", str(math.ceil(retry_after_ms / 1000))))
     elif isinstance(error, UpgradeRequired):  # RFC 6455, section 4.4; RFC 9110, 15.5.22
         headers += [("Sec-WebSocket-Version", "13"), ("Upgrade", "websocket"), ("Connection", "Upgrade")]
-    elif isinstance(error, AuthFailed):  # RFC 9110, 11.6.1
+    elif error.status == 401:  # RFC 9110, 15.5.2
         headers.append(("WWW-Authenticate", "Bearer"))
     elif isinstance(error, MethodNotAllowed) and extra is None:
         raise ValueError("405 needs an Allow header")

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from generated import responses
 from generated.errors import ContractError
 from gochat.actor import Actor
-from gochat.commit import Committer, Transaction
+from gochat.commit import Committer
 from gochat.services.access import open_conversation
 from gochat.services.limits import RateLimit
 from gochat.services.posting import Draft, Posted, post_drafts

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from generated.errors import ClientMsgIdConflict, ContractError, ConversationNotFound, Forbidden
 from generated.server_frames import MessageSender, NewMessageData, NewMessageFrame
@@ -23,8 +22,7 @@ from models.messages import StoredSend
 from models.tables import WORLD
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A message to be posted.
 
     Attributes:
@@ -40,8 +38,7 @@ class Draft:
     origin: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Struct, frozen=True):
     """Where a message is stored, by this send or by an earlier one of the same."""
 
     message_id: str
@@ -58,7 +55,9 @@ def post_drafts(drafts: Sequence[Draft], transaction: Transaction) -> list[Poste
     kinds = messages.find_conversation_types(list({draft.conversation_id for draft in drafts}))
     member_ids = messages.find_member_ids([id_ for id_, kind in kinds.items() if kind != WORLD])
     client_keys = [(draft.sender_id, draft.client_msg_id) for draft in drafts if draft.client_msg_id is not None]
-    sends: dict[_Key, StoredSend] = {**messages.find_sends(client_keys)} if client_keys else {}
+    sends: dict[_Key, StoredSend] = {}
+    if client_keys:
+        sends.update(messages.find_sends(client_keys))
 
     accepted: dict[_Key, Draft] = {}
     verdicts: list[_Key | StoredSend | ContractError] = []
@@ -117,7 +116,7 @@ def _store(accepted: dict[_Key, Draft]) -> dict[_Key, Posted]:
             (conversation_id, seq_id, draft.sender_id, draft.client_msg_id, draft.message_type, draft.content, now)
         )
     messages.insert_messages(rows)
-    metrics.MESSAGES.inc(len(rows))
+    metrics.MESSAGES.add(count=len(rows))
     return posted
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import gevent
+from msgspec import Struct
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 from wsproto.utilities import RemoteProtocolError
 
@@ -123,9 +124,11 @@ class Link:
                 self.close_code = self.close_code or ABNORMAL
                 self._outbox.finish(drop_waiting=True)
                 return
-            texts = self._read(data)
-            if texts and not self.is_closing:
+            texts, ending = self._read(data)
+            if texts:
                 yield texts
+            if ending is not None:
+                self.close(ending.code, ending.last)
 
     def finish(self) -> None:
         """Write what waits, end our side of the TCP connection, give the peer `LINGER_S` to end its own, close.
@@ -161,44 +164,47 @@ class Link:
             self.close(Close.IDLE)
         return None
 
-    def _read(self, data: bytes) -> list[str]:
-        """Feed bytes to the protocol and return the text messages that are complete."""
+    def _read(self, data: bytes) -> tuple[list[str], _Ending | None]:
+        """Feed bytes to the protocol; return the messages that are complete, and how to close after them.
+
+        The close comes after the messages: what the peer sent before its close, or before its mistake, counts.
+        """
         texts: list[str] = []
         try:
             self._protocol.receive_data(data)
             for event in self._protocol.events():
                 if isinstance(event, CloseConnection):
                     self._peer_is_done = True
-                    self.close(int(event.code))  # an echo, RFC 6455, 5.5.1
-                elif self.is_closing:
+                    return texts, _Ending(int(event.code))  # an echo, RFC 6455, 5.5.1
+                if self.is_closing:
                     continue
-                elif isinstance(event, TextMessage):
-                    text = self._join(event)
-                    if text is not None:
-                        texts.append(text)
+                if isinstance(event, TextMessage):
+                    if not self._take(event.data):
+                        return texts, _Ending(Close.FRAME_TOO_LARGE, self._too_large_notice)
+                    if event.message_finished:
+                        texts.append("".join(self._parts))
+                        self._parts.clear()
+                        self._parts_bytes = 0
                 elif isinstance(event, Ping):
                     self.send_frame(pong_frame(bytes(event.payload)))
                 elif isinstance(event, BytesMessage):
-                    self.close(Close.BINARY_FRAME)
+                    return texts, _Ending(Close.BINARY_FRAME)
         except RemoteProtocolError as error:
             self._peer_is_done = True
             hint = error.event_hint
-            self.close(int(hint.code) if isinstance(hint, CloseConnection) else Close.PROTOCOL_ERROR)
-        return texts
+            return texts, _Ending(int(hint.code) if isinstance(hint, CloseConnection) else Close.PROTOCOL_ERROR)
+        return texts, None
 
-    def _join(self, event: TextMessage) -> str | None:
-        """Collect a piece of a message and return the whole when it is complete."""
-        piece = event.data
+    def _take(self, piece: str) -> bool:
+        """Keep a piece of a message; False when the message gets too large."""
         if piece:
             self._parts.append(piece)
             self._parts_bytes += len(piece) if piece.isascii() else len(piece.encode())
-        if self._parts_bytes > self._max_message_bytes:
-            self.close(Close.FRAME_TOO_LARGE, self._too_large_notice)
-            self._parts.clear()
-            return None
-        if not event.message_finished:
-            return None
-        text = "".join(self._parts)
-        self._parts.clear()
-        self._parts_bytes = 0
-        return text
+        return self._parts_bytes <= self._max_message_bytes
+
+
+class _Ending(Struct, frozen=True):
+    """How to close: the code, and a text message to go before the close frame."""
+
+    code: int
+    last: bytes | None = None

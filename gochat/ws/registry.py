@@ -91,7 +91,7 @@ class Registry:
         frame = text_frame(_encode(event.frame))
         for session in found:
             session.send_frame(frame)
-        metrics.PUSHES.inc(len(found))
+        metrics.PUSHES.add(count=len(found))
 
     def _end_login(self, login_id: str) -> None:
         for session in self.sessions():

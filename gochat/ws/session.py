@@ -107,7 +107,7 @@ class Session:
             if hasattr(self, "actor"):
                 self._registry.remove(self)
             self._link.finish()
-            metrics.CLOSES.labels(str(self._link.close_code)).inc()
+            metrics.CLOSES.add(str(self._link.close_code))
 
     def send(self, frame: ServerFrame) -> None:
         """Queue a frame for this client."""
@@ -172,7 +172,7 @@ class Session:
             request_id = secrets.token_hex(8)
             log.error("frame %s of connection %s failed", request_id, self.id, exc_info=error)
             self.refuse(Internal(details={"requestId": request_id}), _frame_client_msg_id(frame))
-        metrics.FRAMES.labels(kind).inc()
+        metrics.FRAMES.add(kind)
 
     def _count_refusal(self) -> None:
         now = time.monotonic()

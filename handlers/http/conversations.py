@@ -8,7 +8,7 @@ from gochat.http.envelope import Reply
 from gochat.optional import given
 
 
-def list_conversations(call: Call, page: int, size: int, type: int | None) -> Reply:  # noqa: A002 (the wire name)
+def list_conversations(call: Call, page: int, size: int, type: int | None) -> Reply:
     """List the caller's conversations."""
     return Reply(call.services.conversations.list_page(call.actor, page=page, size=size, conversation_type=type))
 

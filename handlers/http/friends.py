@@ -13,7 +13,7 @@ def list_friends(call: Call) -> Reply:
     return Reply(call.services.friends.list_friends(call.actor))
 
 
-def list_friend_requests(call: Call, type: str, status: int | None) -> Reply:  # noqa: A002 (the wire name)
+def list_friend_requests(call: Call, type: str, status: int | None) -> Reply:
     """List the requests that the caller has received or sent."""
     return Reply(call.services.friends.list_requests(call.actor, received=type == "received", status=status))
 

@@ -203,9 +203,7 @@ def test_only_the_target_answers(ann: User, ben: User, carol: User) -> None:
 
 @pytest.mark.parametrize("first", [ACCEPT, REJECT], ids=str)
 @pytest.mark.parametrize("second", [ACCEPT, REJECT], ids=str)
-def test_a_request_is_answered_once(
-    ann: User, ben: User, first: dict[str, str], second: dict[str, str]
-) -> None:
+def test_a_request_is_answered_once(ann: User, ben: User, first: dict[str, str], second: dict[str, str]) -> None:
     request_id = ask_to_be_friends(ann, ben)
     expect_ok(ben.api.update_friend_request(request_id, first))
     expect_error(ben.api.update_friend_request(request_id, second), "CONFLICT")

@@ -102,9 +102,7 @@ def test_a_guest_cannot_look_into_a_group(guest: User, alice: User) -> None:
 
 
 TARGETING: dict[str, Callable[[Api, str], httpx.Response]] = {
-    "single chat": lambda api, guest_id: api.create_conversation(
-        {"type": TYPE_SINGLE, "members": [guest_id]}
-    ),
+    "single chat": lambda api, guest_id: api.create_conversation({"type": TYPE_SINGLE, "members": [guest_id]}),
     "new group": lambda api, guest_id: api.create_conversation(
         {"type": TYPE_GROUP, "name": "with a guest", "members": [guest_id]}
     ),
@@ -133,7 +131,8 @@ def test_search_does_not_find_guests(alice: User, guest: User) -> None:
 def test_a_guests_login_can_be_refreshed_and_ended(server: GoChatServer) -> None:
     guest = new_guest(server)
     session = expect_ok(Api(server).refresh_session({"refreshToken": guest.refresh_token}))
-    assert session["user"]["id"] == guest.id and session["user"]["isGuest"] is True
+    assert session["user"]["id"] == guest.id
+    assert session["user"]["isGuest"] is True
     refreshed = Api(server, session["accessToken"])
     expect_ok(refreshed.logout())
     expect_error(refreshed.get_profile(), "AUTH_FAILED")

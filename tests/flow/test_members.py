@@ -232,8 +232,10 @@ def test_members_are_listed_by_joining_twenty_a_page(alice: User, joined: tuple[
         (5, 5, 20, 25, False),
         (4, 7, 21, 25, False),
         (9, 3, 24, 25, False),
-    ]
-    + [(26, 1, 25, 25, False), (1, 100, 0, 25, False), (1000, 100, 25, 25, False)],
+        (26, 1, 25, 25, False),
+        (1, 100, 0, 25, False),
+        (1000, 100, 25, 25, False),
+    ],
 )
 def test_a_page_of_members_is_a_slice(
     alice: User, joined: tuple[str, list[str]], page: int, size: int, first: int, last: int, has_more: bool

@@ -58,9 +58,7 @@ def test_a_profile_takes_an_absolute_http_address(bob: User, avatar_url: str) ->
         (5, "type"),
     ],
 )
-def test_a_profile_refuses_other_addresses(
-    bob: User, avatar_url: object, rule: str | tuple[str, ...]
-) -> None:
+def test_a_profile_refuses_other_addresses(bob: User, avatar_url: object, rule: str | tuple[str, ...]) -> None:
     expect_invalid(bob.api.update_profile({"avatarUrl": avatar_url}), "/avatarUrl", rule)
 
 
@@ -110,17 +108,17 @@ def test_search_returns_at_most_the_limit(alice: User, crowd: list[str], prefix:
     assert _found(alice.api, q=prefix, limit=3) == crowd[:3]
 
 
+@pytest.mark.usefixtures("crowd")
 @pytest.mark.parametrize("spelling", [str.upper, str.lower, str.swapcase])
-def test_searchs_case_does_not_matter(
-    alice: User, crowd: list[str], prefix: str, spelling: Callable[[str], str]
-) -> None:
+def test_searchs_case_does_not_matter(alice: User, prefix: str, spelling: Callable[[str], str]) -> None:
     assert _found(alice.api, q=spelling(prefix + "ant"), limit=20) == [
         f"{prefix}Ant",
         f"{prefix.swapcase()}AntLion",
     ]
 
 
-def test_search_does_not_match_inside_a_name(alice: User, crowd: list[str], prefix: str) -> None:
+@pytest.mark.usefixtures("crowd")
+def test_search_does_not_match_inside_a_name(alice: User, prefix: str) -> None:
     assert _found(alice.api, q=prefix[1:]) == []
 
 
@@ -130,8 +128,9 @@ def test_search_takes_wildcards_literally(alice: User, crowd: list[str], prefix:
     assert _found(alice.api, q=prefix + pattern, limit=20) == names
 
 
+@pytest.mark.usefixtures("crowd")
 @pytest.mark.parametrize("q", ["%", "查无此人", "' OR 1=1 --", "🙂"])
-def test_search_for_what_no_name_begins_with_is_empty(alice: User, crowd: list[str], q: str) -> None:
+def test_search_for_what_no_name_begins_with_is_empty(alice: User, q: str) -> None:
     assert _found(alice.api, q=q) == []
 
 

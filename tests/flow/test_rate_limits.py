@@ -235,9 +235,7 @@ def test_successful_logins_do_not_count_as_failed(start_server: StartServer) -> 
 
 def test_unknown_names_are_limited_like_known_ones(start_server: StartServer) -> None:
     api = Api(start_server(GOCHAT_LOGIN_RATE=None))
-    refused, _ = _log_in_until_limited(
-        api, {"username": fresh_name(), "password": "a good password"}, at_most=20
-    )
+    refused, _ = _log_in_until_limited(api, {"username": fresh_name(), "password": "a good password"}, at_most=20)
     assert refused == 10
 
 

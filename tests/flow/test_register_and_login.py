@@ -30,7 +30,8 @@ def test_registering_returns_the_user_and_nothing_secret(nobody: Api) -> None:
     user = expect_ok(response, 201)["user"]
     assert user["username"] == username
     assert user["isGuest"] is False
-    assert PASSWORD not in response.text and "argon2" not in response.text
+    assert PASSWORD not in response.text
+    assert "argon2" not in response.text
 
 
 def test_registering_does_not_log_in(nobody: Api) -> None:
@@ -44,7 +45,8 @@ def test_login_returns_tokens_their_life_and_the_user(server: GoChatServer, nobo
     assert session["user"]["id"] == user_id
     assert session["user"]["username"] == credentials["username"]
     assert session["expiresIn"] == 3600
-    assert session["accessToken"] and session["refreshToken"]
+    assert session["accessToken"]
+    assert session["refreshToken"]
     assert session["accessToken"] != session["refreshToken"]
 
 
@@ -175,8 +177,7 @@ def test_every_missing_field_is_named(nobody: Api, operation: str) -> None:
 def test_the_same_name_registered_at_once_is_given_once(nobody: Api) -> None:
     username = fresh_name("Race")
     bodies = [
-        {"username": spelling(username), "password": PASSWORD}
-        for spelling in (str, str.upper, str.lower, str.swapcase)
+        {"username": spelling(username), "password": PASSWORD} for spelling in (str, str.upper, str.lower, str.swapcase)
     ]
     answers = at_once([partial(nobody.register, body) for body in bodies])
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]

@@ -75,9 +75,7 @@ def test_a_refused_message_takes_no_number(alice: User, bob: User) -> None:
     client_id = _fresh_id()
     alice.api.say(group_id, "one", client_msg_id=client_id)
     expect_error(alice.api.send_message(group_id, _text("x" * 4001)), "MESSAGE_TOO_LARGE")
-    expect_error(
-        alice.api.send_message(group_id, _text("y", client_msg_id=client_id)), "CLIENT_MSG_ID_CONFLICT"
-    )
+    expect_error(alice.api.send_message(group_id, _text("y", client_msg_id=client_id)), "CLIENT_MSG_ID_CONFLICT")
     expect_error(bob.api.send_message(group_id, _text()), "FORBIDDEN")
     alice.api.say(group_id, "one", client_msg_id=client_id)
     assert alice.api.say(group_id, "two")["seqId"] == 2
@@ -206,9 +204,7 @@ def test_the_same_body_again_gives_the_first_answer(alice: User) -> None:
     assert [message["content"] for message in alice.api.history(group_id)] == ["in between", "once"]
 
 
-@pytest.mark.parametrize(
-    "change", [{"content": "other"}, {"messageType": IMAGE}, {"content": "once "}], ids=str
-)
+@pytest.mark.parametrize("change", [{"content": "other"}, {"messageType": IMAGE}, {"content": "once "}], ids=str)
 def test_another_body_under_the_same_id_is_a_conflict(alice: User, change: dict[str, object]) -> None:
     group_id = group(alice)
     body = _text("once", client_msg_id=_fresh_id())
@@ -295,9 +291,7 @@ def test_different_bodies_at_once_under_one_id_are_one_message(alice: User) -> N
 
 def test_ten_sends_at_once_are_numbered_one_to_ten(alice: User, bob: User) -> None:
     group_id = group(alice, bob)
-    sends = [
-        partial((alice if number % 2 else bob).api.say, group_id, f"message {number}") for number in range(10)
-    ]
+    sends = [partial((alice if number % 2 else bob).api.say, group_id, f"message {number}") for number in range(10)]
     messages = at_once(sends)
     assert sorted(message["seqId"] for message in messages) == list(range(1, 11))
     stored = {message["seqId"]: message["content"] for message in alice.api.history(group_id)}

@@ -75,9 +75,7 @@ OPERATIONS: Mapping[str, Operation] = {
 class Api:
     """One party's view of the HTTP API: a base address, a token, perhaps a language."""
 
-    def __init__(
-        self, server: GoChatServer, token: str | None = None, *, language: str | None = None
-    ) -> None:
+    def __init__(self, server: GoChatServer, token: str | None = None, *, language: str | None = None) -> None:
         self.server = server
         self.token = token
         self.language = language
@@ -104,7 +102,7 @@ class Api:
 
         path: below /api, percent-encoded, with or without a query.
         body: sent as JSON, unless it is left out; `content` is sent as it is instead.
-        Raises ContractViolation when the contract does not allow the answer.
+        Raises ContractViolationError when the contract does not allow the answer.
         """
         all_headers: dict[str, str] = {}
         if self.token is not None:

@@ -35,7 +35,7 @@ SUCCESS_KEYS = {"success", "message", "data"}
 ERROR_KEYS = {"success", "message", "code"}
 
 
-class ContractViolation(AssertionError):
+class ContractViolationError(AssertionError):
     """The server said something that the contract does not allow."""
 
 
@@ -85,19 +85,19 @@ class Contract:
     # HTTP
 
     def check_response(self, response: httpx.Response) -> None:
-        """Raises ContractViolation unless the answer is one that the contract allows for its request."""
+        """Raises ContractViolationError unless the answer is one that the contract allows for its request."""
         request = response.request
         path = request.url.raw_path.decode("ascii").partition("?")[0]
         what = f"{request.method} {path} -> {response.status_code}"
         if request.method == "HEAD":
             if response.content:
-                raise ContractViolation(f"{what}: an answer to HEAD has no body")
+                raise ContractViolationError(f"{what}: an answer to HEAD has no body")
             return
         body = self._check_envelope(what, response)
         operation = self.operation_for(request.method, path)
         if operation is None:
             if response.is_success:
-                raise ContractViolation(f"{what}: a success outside the contract: {body}")
+                raise ContractViolationError(f"{what}: a success outside the contract: {body}")
             return
         self._check_with_openapi_core(what, response, path)
         self._check_with_jsonschema(what, operation, response.status_code, body)
@@ -123,39 +123,39 @@ class Contract:
 
     def _check_envelope(self, what: str, response: httpx.Response) -> dict[str, Any]:
         if response.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            raise ContractViolation(
+            raise ContractViolationError(
                 f"{what}: Content-Type is {response.headers.get('content-type')!r}: {response.text[:500]!r}"
             )
         try:
             body = response.json()
         except ValueError as error:
-            raise ContractViolation(f"{what}: not JSON ({error}): {response.text[:500]!r}") from None
+            raise ContractViolationError(f"{what}: not JSON ({error}): {response.text[:500]!r}") from None
         if not isinstance(body, dict) or not isinstance(body.get("message"), str) or not body["message"]:
-            raise ContractViolation(f"{what}: no envelope with a message: {body!r}")
+            raise ContractViolationError(f"{what}: no envelope with a message: {body!r}")
         _refuse_nulls(what, body)
         if response.is_success:
             if set(body) != SUCCESS_KEYS or body["success"] is not True or not isinstance(body["data"], dict):
-                raise ContractViolation(f"{what}: not a success envelope: {body!r}")
+                raise ContractViolationError(f"{what}: not a success envelope: {body!r}")
         else:
             self._check_error_envelope(what, response, body)
         return body
 
     def _check_error_envelope(self, what: str, response: httpx.Response, body: dict[str, Any]) -> None:
         if set(body) - {"details"} != ERROR_KEYS or body["success"] is not False:
-            raise ContractViolation(f"{what}: not an error envelope: {body!r}")
+            raise ContractViolationError(f"{what}: not an error envelope: {body!r}")
         entry = self.catalogue.get(body["code"])
         if entry is None:
-            raise ContractViolation(f"{what}: code is not in the catalogue: {body!r}")
+            raise ContractViolationError(f"{what}: code is not in the catalogue: {body!r}")
         if entry.status != response.status_code:
-            raise ContractViolation(f"{what}: the catalogue gives {entry.code} the status {entry.status}")
+            raise ContractViolationError(f"{what}: the catalogue gives {entry.code} the status {entry.status}")
         details = body.get("details", {})
         if not isinstance(details, dict):
-            raise ContractViolation(f"{what}: details is not an object: {body!r}")
+            raise ContractViolationError(f"{what}: details is not an object: {body!r}")
         headers = response.headers
         if response.status_code == 401 and not headers.get("www-authenticate", "").startswith("Bearer"):
-            raise ContractViolation(f"{what}: a 401 carries WWW-Authenticate: Bearer, got {dict(headers)}")
+            raise ContractViolationError(f"{what}: a 401 carries WWW-Authenticate: Bearer, got {dict(headers)}")
         if response.status_code == 405 and not headers.get("allow"):
-            raise ContractViolation(f"{what}: a 405 carries Allow, got {dict(headers)}")
+            raise ContractViolationError(f"{what}: a 405 carries Allow, got {dict(headers)}")
         if response.status_code == 429:
             _check_retry_after(what, headers, details)
         if entry.code == "INVALID_REQUEST":
@@ -168,17 +168,15 @@ class Contract:
             )
         if errors:
             reasons = "; ".join(f"{error} ({error.__cause__})" for error in errors)
-            raise ContractViolation(f"{what}: openapi-core: {reasons}; body {response.text[:1000]}")
+            raise ContractViolationError(f"{what}: openapi-core: {reasons}; body {response.text[:1000]}")
 
-    def _check_with_jsonschema(
-        self, what: str, operation: MatchedOperation, status: int, body: dict[str, Any]
-    ) -> None:
+    def _check_with_jsonschema(self, what: str, operation: MatchedOperation, status: int, body: dict[str, Any]) -> None:
         key = (operation.pointer, str(status))
         if key not in self._response_validators:
             self._response_validators[key] = self._response_validator(operation, str(status))
         validator = self._response_validators[key]
         if validator is None:
-            raise ContractViolation(f"{what}: {operation.operation_id} declares no {status}: {body}")
+            raise ContractViolationError(f"{what}: {operation.operation_id} declares no {status}: {body}")
         _raise_schema_errors(what, validator, body)
 
     def _response_validator(self, operation: MatchedOperation, status: str) -> Draft7Validator | None:
@@ -194,23 +192,23 @@ class Contract:
     # WebSocket
 
     def check_frame(self, frame: Any) -> None:
-        """Raises ContractViolation unless the decoded frame is one that the server may send."""
+        """Raises ContractViolationError unless the decoded frame is one that the server may send."""
         what = f"frame {str(frame)[:300]}"
         if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
-            raise ContractViolation(f"{what}: no object with a type")
+            raise ContractViolationError(f"{what}: no object with a type")
         _refuse_nulls(what, frame)
         if not isinstance(frame.get("timestamp"), int) or isinstance(frame["timestamp"], bool):
-            raise ContractViolation(f"{what}: the server always sends timestamp, Unix seconds")
+            raise ContractViolationError(f"{what}: the server always sends timestamp, Unix seconds")
         validator = self._server_frames.get(frame["type"])
         if validator is None:
-            raise ContractViolation(f"{what}: the server may send {sorted(self._server_frames)}")
+            raise ContractViolationError(f"{what}: the server may send {sorted(self._server_frames)}")
         _raise_schema_errors(what, validator, frame)
         if frame["type"] == "error":
             entry = self.catalogue.get(frame["data"]["code"])
             if entry is None or entry.socket == "none":
-                raise ContractViolation(f"{what}: the catalogue has no such code for the socket")
+                raise ContractViolationError(f"{what}: the catalogue has no such code for the socket")
             if not isinstance(frame["data"].get("details"), dict):
-                raise ContractViolation(f"{what}: an error frame always has details")
+                raise ContractViolationError(f"{what}: an error frame always has details")
             if entry.code == "INVALID_MESSAGE":
                 _check_violations(what, frame["data"]["details"])
 
@@ -289,13 +287,13 @@ def _at(document: Any, pointer: str) -> Any:
 def _raise_schema_errors(what: str, validator: Draft7Validator, value: Any) -> None:
     errors = [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(value)]
     if errors:
-        raise ContractViolation(f"{what}: {'; '.join(errors)}; in {str(value)[:1000]}")
+        raise ContractViolationError(f"{what}: {'; '.join(errors)}; in {str(value)[:1000]}")
 
 
 def _refuse_nulls(what: str, value: Any, pointer: str = "") -> None:
     """An absent optional is left out, never null."""
     if value is None:
-        raise ContractViolation(f"{what}: null at {pointer}")
+        raise ContractViolationError(f"{what}: null at {pointer}")
     if isinstance(value, dict):
         for key, item in value.items():
             _refuse_nulls(what, item, f"{pointer}/{key}")
@@ -307,10 +305,10 @@ def _refuse_nulls(what: str, value: Any, pointer: str = "") -> None:
 def _check_retry_after(what: str, headers: httpx.Headers, details: dict[str, Any]) -> None:
     retry_after_ms = details.get("retryAfterMs")
     if not isinstance(retry_after_ms, int) or isinstance(retry_after_ms, bool) or retry_after_ms < 1:
-        raise ContractViolation(f"{what}: a 429 has details.retryAfterMs >= 1, got {details}")
+        raise ContractViolationError(f"{what}: a 429 has details.retryAfterMs >= 1, got {details}")
     retry_after_s = headers.get("retry-after", "")
     if not retry_after_s.isdigit() or not 0 <= int(retry_after_s) * 1000 - retry_after_ms <= 1000:
-        raise ContractViolation(
+        raise ContractViolationError(
             f"{what}: Retry-After is {retry_after_s!r}, retryAfterMs is {retry_after_ms}: not the same wait"
         )
 
@@ -318,9 +316,9 @@ def _check_retry_after(what: str, headers: httpx.Headers, details: dict[str, Any
 def _check_violations(what: str, details: dict[str, Any]) -> None:
     errors = details.get("errors")
     if not isinstance(errors, list) or not errors:
-        raise ContractViolation(f"{what}: details.errors says what is wrong, got {details}")
+        raise ContractViolationError(f"{what}: details.errors says what is wrong, got {details}")
     for error in errors:
         if not isinstance(error.get("pointer"), str) or not isinstance(error.get("rule"), str):
-            raise ContractViolation(f"{what}: a violation is a pointer and a rule, got {error}")
+            raise ContractViolationError(f"{what}: a violation is a pointer and a rule, got {error}")
         if error["pointer"] and not error["pointer"].startswith("/"):
-            raise ContractViolation(f"{what}: {error['pointer']!r} is no RFC 6901 pointer")
+            raise ContractViolationError(f"{what}: {error['pointer']!r} is no RFC 6901 pointer")

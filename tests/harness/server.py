@@ -195,7 +195,8 @@ class GoChatServer:
             self._log.append(line)
 
     def _forget_process(self) -> None:
-        assert self._process is not None and self._reader is not None
+        assert self._process is not None
+        assert self._reader is not None
         self._reader.join(STOP_TIMEOUT_S)
         if self._process.stdout is not None:
             self._process.stdout.close()

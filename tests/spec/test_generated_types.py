@@ -56,7 +56,9 @@ ASYNCAPI = load_schemas("asyncapi.json")
 FRAMES = [operation.frame_type for operation in operations.WS_OPERATIONS if operation.action == "receive"]
 SENT = [operation.frame_type for operation in operations.WS_OPERATIONS if operation.action == "send"]
 BODIES = sorted({o.request_type for o in operations.HTTP_OPERATIONS if o.request_type is not None})
-assert FRAMES and SENT and BODIES
+assert FRAMES
+assert SENT
+assert BODIES
 
 
 # --- documents --------------------------------------------------------------------------------------------
@@ -109,7 +111,10 @@ def broken_versions(document: Json, schema: dict[str, Any]) -> Iterator[Json]:
         yield from broken_arrays(document, schema)
     elif isinstance(document, str):
         yield from (document + "\n", document + "\x00", "\x00" + document, document + " ", " " + document)
-        yield from (document.upper(), document + "é", document + "😀", document[:-1], document + "\u2028")
+        yield from (document.upper(), document + "é", document + "😀", document[:-1])
+        yield from (
+            document + space for space in "\x1c\x85\xa0\u2028\ufeff"
+        )  # \s in Python only, in both, in ECMA only
         for bound in (schema.get("minLength", 0), schema.get("maxLength", 0)):
             for length in (bound - 1, bound, bound + 1):
                 yield "a" * length

@@ -20,7 +20,7 @@ from gochat.codegen.bundle import bundle_document
 from gochat.codegen.documents import read_document
 from gochat.codegen.patterns import python_pattern
 from gochat.codegen.pipeline import generate, render_outputs
-from gochat.codegen.problem import SpecProblem
+from gochat.codegen.spec_error import SpecError
 from tests.unit.codegen_specs import write_specs
 
 CHECKOUT = Path(gochat.__file__).resolve().parent.parent
@@ -31,7 +31,8 @@ def load_module(outputs: dict[str, bytes], name: str, directory: Path) -> Module
     path = directory / f"{name}_loaded.py"
     path.write_bytes(outputs[f"{name}.py"])
     spec = importlib.util.spec_from_file_location(f"{directory.name}_{name}", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[module.__name__] = module  # msgspec looks the annotations up here
     spec.loader.exec_module(module)
@@ -97,7 +98,7 @@ def test_two_schemas_with_one_name_are_refused_with_both_places(tmp_path: Path) 
         ("schemas/common.yaml", "Slug:", "Text: {type: integer}\nSlug:"),
         ("schemas/post.yaml", "slug: {$ref: 'common.yaml#/Slug'}", "slug: {$ref: 'common.yaml#/Text'}"),
     )
-    with pytest.raises(SpecProblem) as problem:
+    with pytest.raises(SpecError) as problem:
         bundle_document(specs_dir, "openapi.yaml")
     assert "schemas/post.yaml#/Text" in str(problem.value)
     assert "schemas/common.yaml#/Text" in str(problem.value)
@@ -105,9 +106,7 @@ def test_two_schemas_with_one_name_are_refused_with_both_places(tmp_path: Path) 
 
 def test_own_schema_with_the_name_of_a_file_s_is_refused_with_both_places(tmp_path: Path) -> None:
     edit = ("openapi.yaml", "components:\n", "components:\n  schemas: {Slug: {type: integer}}\n")
-    with pytest.raises(
-        SpecProblem, match=r"openapi.yaml#/components/schemas/Slug and schemas/common.yaml#/Slug"
-    ):
+    with pytest.raises(SpecError, match=r"openapi.yaml#/components/schemas/Slug and schemas/common.yaml#/Slug"):
         bundle_document(write_specs(tmp_path, edit), "openapi.yaml")
 
 
@@ -124,7 +123,7 @@ def test_own_schema_with_the_name_of_a_file_s_is_refused_with_both_places(tmp_pa
 )
 def test_reference_that_names_no_schema_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
     (tmp_path / "outside.yaml").write_text("Post: {type: object}\n")
-    with pytest.raises(SpecProblem, match=said):
+    with pytest.raises(SpecError, match=said):
         bundle_document(write_specs(tmp_path, ("openapi.yaml", old, new)), "openapi.yaml")
 
 
@@ -140,7 +139,7 @@ def test_reference_that_names_no_schema_is_refused(tmp_path: Path, old: str, new
 def test_yaml_that_is_not_plain_json_data_is_refused(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "odd.yaml"
     path.write_text(text)
-    with pytest.raises(SpecProblem, match=said):
+    with pytest.raises(SpecError, match=said):
         read_document(path)
 
 
@@ -177,7 +176,7 @@ def test_python_pattern_accepts_what_ecma_accepts(pattern: str, matching: str, o
 
 @pytest.mark.parametrize("pattern", [r"\bword\b", r"[\D]", r"\p{L}", "(?<name>a)", "(?i)a", r"(a)\1"])
 def test_pattern_without_an_equal_in_python_is_refused(pattern: str) -> None:
-    with pytest.raises(SpecProblem, match="here: the pattern"):
+    with pytest.raises(SpecError, match="here: the pattern"):
         python_pattern(pattern, "here")
 
 
@@ -343,11 +342,14 @@ def test_every_file_names_its_source_and_the_command(outputs: dict[str, bytes]) 
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
-def test_other_process_hash_seed_and_directory_give_the_same_bytes(
+def test_other_process_hash_seed_directory_and_settings_give_the_same_bytes(
     specs_dir: Path, outputs: dict[str, bytes], tmp_path: Path, seed: str
 ) -> None:
     elsewhere = tmp_path / f"elsewhere_{seed}"
     elsewhere.mkdir()
+    # The type generator looks for settings of formatters from its working directory upwards.
+    settings = "[tool.ruff]\nline-length = 40\n[tool.black]\nskip-string-normalization = true\n"
+    (elsewhere / "pyproject.toml").write_text(settings + '[tool.isort]\nknown_first_party = ["msgspec", "typing"]\n')
     program = (
         "import sys; from pathlib import Path; from gochat.codegen.pipeline import generate;"
         "sys.exit(generate(Path(sys.argv[1]), Path(sys.argv[2]), check=False))"
@@ -454,16 +456,16 @@ def test_command_outside_a_checkout_says_so(tmp_path: Path) -> None:
     assert "source checkout only" in result.stderr
 
 
-def test_command_without_the_development_tools_names_the_extra(specs_dir: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("specs_dir")
+def test_command_without_the_development_tools_names_the_extra(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("")
     result = run_command_in(tmp_path, "-S")  # without site-packages
     assert result.returncode == 2
     assert "pip install -e '.[generate]'" in result.stderr
 
 
-def test_command_generates_into_the_checkout(
-    specs_dir: Path, tmp_path: Path, outputs: dict[str, bytes]
-) -> None:
+@pytest.mark.usefixtures("specs_dir")
+def test_command_generates_into_the_checkout(tmp_path: Path, outputs: dict[str, bytes]) -> None:
     (tmp_path / "pyproject.toml").write_text("")
     result = run_command_in(tmp_path)
     assert result.returncode == 0, result.stderr
