@@ -8,9 +8,11 @@ bus its events. Knows nothing of messages, HTTP or WebSocket.
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import gevent
@@ -75,6 +77,7 @@ class Committer:
         self._wake = Event()
         self._idle = Event()
         self._idle.set()
+        self._is_awake = False  # asked before each `set`, which costs as much as queueing
         self._closed = False
         self._thread = ThreadPool(1)
         self._greenlet = gevent.spawn(self._run)
@@ -111,8 +114,10 @@ class Committer:
             done(Unavailable())
             return
         self._queue.append(_Entry(runner, write, done))
-        self._idle.clear()
-        self._wake.set()
+        if not self._is_awake:
+            self._is_awake = True
+            self._idle.clear()
+            self._wake.set()
 
     def submit_function(self, write: Callable[[Transaction], Any], done: Callable[[Outcome], None]) -> None:
         """Queue a plain function, as `submit` does."""
@@ -151,34 +156,31 @@ class Committer:
                     _finish(entry)
                 if events:
                     self._publish(events)
+            self._is_awake = False
             self._idle.set()
 
     def _commit(self, batch: list[_Entry]) -> list[BusEvent]:
         transaction = Transaction()
-        writer = self._store.writer
         self._begin()
         try:
             with self._store.writing():
-                for runner, group in groupby(batch, key=lambda entry: entry.runner):
+                for runner, group in groupby(batch, key=attrgetter("runner")):
                     self._run_group(runner, list(group), transaction)
-            with metrics.COMMIT_SECONDS.time():
-                self._thread.apply(writer.commit)
+            started = time.perf_counter()
+            self._thread.apply(self._store.commit)
+            metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
         except BaseException:
-            _roll_back(writer)
+            self._store.roll_back()
             raise
         metrics.COMMIT_WRITES.observe(len(batch))
         return transaction.events
 
     def _begin(self) -> None:
-        for _ in range(int(LOCK_TIMEOUT_S / LOCK_RETRY_S)):
-            try:
-                self._store.writer.begin("IMMEDIATE")
-                return
-            except StorageError as error:
-                if "locked" not in str(error):
-                    raise
-                gevent.sleep(LOCK_RETRY_S)
-        self._store.writer.begin("IMMEDIATE")
+        until = time.monotonic() + LOCK_TIMEOUT_S
+        while not self._store.begin():
+            if time.monotonic() > until:
+                raise StorageFailure(f"another process has held the write lock for {LOCK_TIMEOUT_S:g} s")
+            gevent.sleep(LOCK_RETRY_S)
 
     def _run_group(self, runner: Runner, entries: list[_Entry], transaction: Transaction) -> None:
         """Run `entries` together; where one of them breaks the runner, run each alone and fail only that one."""
@@ -197,7 +199,7 @@ class Committer:
         for write in writes:
             events_before = len(transaction.events)
             try:
-                with self._store.writer.savepoint():
+                with self._store.savepoint():
                     outcomes.append(write(transaction))
             except ContractError as error:
                 del transaction.events[events_before:]
@@ -209,7 +211,7 @@ class Committer:
     ) -> list[Outcome] | None:
         events_before = len(transaction.events)
         try:
-            with self._store.writer.savepoint():
+            with self._store.savepoint():
                 return runner([entry.write for entry in entries], transaction)
         except StorageFailure:
             raise
@@ -217,13 +219,6 @@ class Committer:
             log.exception("a write failed")
         del transaction.events[events_before:]
         return None
-
-
-def _roll_back(writer: Any) -> None:
-    try:
-        writer.rollback()
-    except Exception as error:  # the transaction is gone already, as after a failed COMMIT
-        log.debug("rollback: %s", error)
 
 
 def _refuse(batch: list[_Entry], error: type[ContractError]) -> None:

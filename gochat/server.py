@@ -20,7 +20,7 @@ from gochat.services.app import build_services
 from gochat.site import build_site
 from gochat.ws.endpoint import add_endpoint
 from gochat.ws.registry import Registry
-from models.store import StorageError, Store
+from models.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -90,11 +90,7 @@ class Server:
         self._store.close()
 
     def _is_ready(self) -> bool:
-        try:
-            self._store.reader.execute_sql("SELECT 1")
-        except StorageError:
-            return False
-        return not self._stopping.is_set()
+        return self._store.answers() and not self._stopping.is_set()
 
     def _purge_for_ever(self) -> None:
         while True:

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import JOIN
-
+from models.sql import run_sql
 from models.tables import Login, RefreshToken, User
 
 
@@ -22,23 +21,25 @@ class ActorRow:
 
 
 def find_actor(user_id: str, login_id: str) -> ActorRow | None:
-    """Return the user of a token, or None when user or login are not there."""
-    row = (
-        Login.select(Login.revoked_at, User.id, User.username, User.is_guest)
-        .join(User, JOIN.INNER, on=(User.id == Login.user_id))
-        .where(Login.id == login_id, Login.user_id == user_id)
-        .tuples()
-        .first()
-    )
+    """Return the user of a token, or None when user or login are not there.
+
+    SQL text, because every request asks this: building the statement from expressions took 250 us, running it 10.
+    """
+    row = run_sql(
+        "SELECT users.id, username, is_guest, revoked_at FROM logins JOIN users ON users.id = logins.user_id"
+        " WHERE logins.id = ? AND logins.user_id = ?",
+        (login_id, user_id),
+    ).fetchone()
     if row is None:
         return None
-    revoked_at, user_id, username, is_guest = row
-    return ActorRow(user_id, username, bool(is_guest), revoked_at is not None)
+    found_id, username, is_guest, revoked_at = row
+    return ActorRow(found_id, username, bool(is_guest), revoked_at is not None)
 
 
 def find_user(user_id: str) -> User | None:
-    """Return one user, or None."""
-    return User.get_or_none(User.id == user_id)
+    """Return one user, or None; SQL text, because it is asked for most answers."""
+    rows = list(User.raw(f"SELECT * FROM users WHERE id = {User._meta.database.param}", user_id))
+    return rows[0] if rows else None
 
 
 def find_user_by_name(username: str) -> User | None:

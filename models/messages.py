@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 from peewee import JOIN, fn
 
+from models.sql import marks, places, run_sql
 from models.tables import Conversation, Membership, Message, User
 
 
@@ -53,8 +54,8 @@ def find_sends(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredS
     """Return what is stored under these (sender id, client_msg_id), by key."""
     # A CROSS JOIN fixes the order of the loops for SQLite: one index look-up a key. `(a, b) IN (VALUES ...)` scanned
     # the whole table instead.
-    rows = _execute(
-        f"WITH wanted (sender, client) AS (VALUES {_places(len(keys), 2)})"
+    rows = run_sql(
+        f"WITH wanted (sender, client) AS (VALUES {places(len(keys), 2)})"
         " SELECT sender_id, client_msg_id, conversation_id, seq_id, message_type, content, created_at"
         " FROM wanted CROSS JOIN messages WHERE sender_id = wanted.sender AND client_msg_id = wanted.client",
         [value for key in keys for value in key],
@@ -65,9 +66,9 @@ def find_sends(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredS
 def find_conversation_types(conversation_ids: Sequence[str]) -> dict[str, int]:
     """Return the type of each conversation that is there and not dissolved, by id."""
     return dict(
-        _execute(
+        run_sql(
             "SELECT id, type FROM conversations WHERE dissolved_at IS NULL"
-            f" AND id IN ({_marks(len(conversation_ids))})",
+            f" AND id IN ({marks(len(conversation_ids))})",
             conversation_ids,
         )
     )
@@ -76,8 +77,8 @@ def find_conversation_types(conversation_ids: Sequence[str]) -> dict[str, int]:
 def find_member_ids(conversation_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return the ids of the members of each conversation, by conversation id."""
     members: dict[str, list[str]] = {}
-    for conversation_id, user_id in _execute(
-        f"SELECT conversation_id, user_id FROM memberships WHERE conversation_id IN ({_marks(len(conversation_ids))})",
+    for conversation_id, user_id in run_sql(
+        f"SELECT conversation_id, user_id FROM memberships WHERE conversation_id IN ({marks(len(conversation_ids))})",
         conversation_ids,
     ):
         members.setdefault(conversation_id, []).append(user_id)
@@ -88,8 +89,8 @@ def find_senders(user_ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
     """Return (username, avatar URL or None) of each user, by id."""
     return {
         user_id: (username, avatar_url)
-        for user_id, username, avatar_url in _execute(
-            f"SELECT id, username, avatar_url FROM users WHERE id IN ({_marks(len(user_ids))})", user_ids
+        for user_id, username, avatar_url in run_sql(
+            f"SELECT id, username, avatar_url FROM users WHERE id IN ({marks(len(user_ids))})", user_ids
         )
     }
 
@@ -102,8 +103,8 @@ def take_seq_ids(counts: dict[str, int], now: int) -> dict[str, int]:
     """
     parameters: list[Any] = [value for pair in counts.items() for value in pair]
     return dict(
-        _execute(
-            f"WITH taken (id, n) AS (VALUES {_places(len(counts), 2)})"
+        run_sql(
+            f"WITH taken (id, n) AS (VALUES {places(len(counts), 2)})"
             " UPDATE conversations SET last_seq = last_seq + taken.n,"
             " updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at END"
             " FROM taken WHERE conversations.id = taken.id RETURNING conversations.id, last_seq",
@@ -114,9 +115,9 @@ def take_seq_ids(counts: dict[str, int], now: int) -> dict[str, int]:
 
 def insert_messages(rows: Sequence[tuple[str, int, str, str | None, int, str, int]]) -> None:
     """Store messages: (conversation_id, seq_id, sender_id, client_msg_id, message_type, content, created_at)."""
-    _execute(
+    run_sql(
         "INSERT INTO messages (conversation_id, seq_id, sender_id, client_msg_id, message_type, content, created_at)"
-        f" VALUES {_places(len(rows), 7)}",
+        f" VALUES {places(len(rows), 7)}",
         [value for row in rows for value in row],
     )
 
@@ -130,17 +131,3 @@ def find_membership_state(conversation_id: str, user_id: str) -> tuple[int, int]
         .tuples()
         .first()
     )
-
-
-def _execute(sql: str, parameters: Iterable[Any]) -> Any:
-    """Run SQL text on the database to which the tables are bound now."""
-    database = Message._meta.database
-    return database.execute_sql(sql.replace("?", database.param), tuple(parameters))
-
-
-def _marks(count: int) -> str:
-    return ",".join("?" * count)
-
-
-def _places(rows: int, columns: int) -> str:
-    return ",".join((f"({_marks(columns)})",) * rows)

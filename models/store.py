@@ -1,8 +1,8 @@
-"""Opens the database and says who may use which connection.
+"""Opens the database and says which connection is used when.
 
-Two connections to one SQLite file in WAL mode: the *reader* belongs to the hub thread and serves every read
-(a WAL reader never waits for a writer); the *writer* belongs to the committer (`gochat.commit`). The tables
-are bound to the reader, and to the writer only inside `Store.writing()`.
+Two connections to one SQLite file in WAL mode: the *reader* serves every read (a WAL reader never waits for a
+writer), the *writer* belongs to the committer (`gochat.commit`) and is what the tables talk to inside
+`Store.writing()`. Both are used on the hub's thread only, but for COMMIT.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import peewee
 from playhouse.migrations import Runner
@@ -19,9 +20,19 @@ from models.tables import TABLES
 
 MIGRATIONS_DIR = Path(__file__).parent / "migrations"
 
+READER_BUSY_TIMEOUT_S = 5.0
 WRITER_BUSY_TIMEOUT_S = 0.0
 """The writer runs on the hub: where another process holds the write lock (a backup tool), it must not wait
 inside SQLite but come back later (`gochat.commit` does)."""
+
+PRAGMAS = {
+    "journal_mode": "wal",
+    # FULL: an acked message survives a power cut, not only a crash of the process.
+    "synchronous": "full",
+    "cache_size": -64_000,  # KiB
+    "temp_store": "memory",
+    "journal_size_limit": 64 * 1024 * 1024,
+}
 
 StorageError = peewee.DatabaseError
 """Base of what a query raises."""
@@ -30,8 +41,20 @@ StorageFailure = peewee.OperationalError
 """The storage itself failed (disk full, I/O error, lock); any other `StorageError` is a defect of ours."""
 
 
-class StoreUnusable(Exception):
+class StoreUnusable(Exception):  # noqa: N818 (it says what is wrong, as the others do)
     """The database cannot be opened; the text is for the operator."""
+
+
+class _Database(peewee.SqliteDatabase):  # type: ignore[misc]  # peewee ships no type hints
+    """peewee's database over our two connections.
+
+    peewee's own `bind_ctx`, which would switch the tables from one database object to another, took 25 us a write.
+    """
+
+    writer: sqlite3.Connection | None = None
+
+    def cursor(self, named_cursor: Any = None) -> Any:
+        return super().cursor(named_cursor) if self.writer is None else self.writer.cursor()
 
 
 class Store:
@@ -39,26 +62,28 @@ class Store:
 
     Args:
         path: The SQLite file; made when it is not there, with mode 0600.
+
+    Raises:
+        StoreUnusable: it cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         if sqlite3.sqlite_version_info < (3, 35, 0):
-            raise StoreUnusable(
-                f"SQLite {sqlite3.sqlite_version} is too old: RETURNING needs 3.35 or later"
-            )
+            raise StoreUnusable(f"SQLite {sqlite3.sqlite_version} is too old: RETURNING needs 3.35 or later")
         try:
             path.touch(mode=0o600, exist_ok=True)
-            self.writer = _open(path, timeout_s=WRITER_BUSY_TIMEOUT_S)
-            self.reader = _open(path, timeout_s=5.0)
+            self._database = _open(path, timeout_s=READER_BUSY_TIMEOUT_S)
+            self._writing = _open(path, timeout_s=WRITER_BUSY_TIMEOUT_S)
         except (OSError, peewee.DatabaseError) as error:
             raise StoreUnusable(f"cannot open the database {path}: {error}") from error
-        self.reader.bind(TABLES, bind_refs=False, bind_backrefs=False)
+        self._writer: sqlite3.Connection = self._writing.connection()
+        self._database.bind(TABLES, bind_refs=False, bind_backrefs=False)
 
     def migrate(self) -> list[str]:
         """Apply the migrations that are missing, in order, and return their names."""
         try:
-            return [str(name) for name in Runner(self.writer, str(MIGRATIONS_DIR)).up()]
+            return [str(name) for name in Runner(self._writing, str(MIGRATIONS_DIR)).up()]
         except peewee.DatabaseError as error:
             raise StoreUnusable(f"cannot migrate the database {self.path}: {error}") from error
 
@@ -66,37 +91,77 @@ class Store:
     def snapshot(self) -> Iterator[None]:
         """Let all reads inside see one state of the database.
 
-        The caller must not switch greenlets inside: the reader connection is shared.
+        The caller must not switch greenlets inside: the connection is shared.
         """
-        with self.reader.transaction():
+        with self._database.transaction():
             yield
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Bind the tables to the writer. The caller must not switch greenlets inside."""
-        with self.writer.bind_ctx(TABLES, bind_refs=False, bind_backrefs=False):
+        """Let the tables talk to the writer. The caller must not switch greenlets inside."""
+        self._database.writer = self._writer
+        try:
             yield
+        finally:
+            self._database.writer = None
+
+    def begin(self) -> bool:
+        """Begin a write transaction; False when another process holds the lock."""
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                return False
+            raise StorageFailure(str(error)) from error
+        return True
+
+    def commit(self) -> None:
+        """Commit the write transaction: the one call that waits for the disk. May run in any thread."""
+        try:
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StorageFailure(str(error)) from error
+
+    def roll_back(self) -> None:
+        """Undo the write transaction, where there is one."""
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is written inside when it raises; savepoints may be nested."""
+        execute = self._writer.execute
+        execute("SAVEPOINT inner_write")
+        try:
+            yield
+        except BaseException:
+            if self._writer.in_transaction:  # a full disk ends the whole transaction
+                execute("ROLLBACK TO inner_write")
+                execute("RELEASE inner_write")
+            raise
+        execute("RELEASE inner_write")
+
+    def answers(self) -> bool:
+        """Say whether the database can be read."""
+        try:
+            self._database.execute_sql("SELECT 1")
+        except peewee.DatabaseError:
+            return False
+        return True
 
     def close(self) -> None:
         """Close both connections; the WAL is folded into the file."""
-        self.reader.close()
-        self.writer.close()
+        self._database.close()
+        self._writing.close()
 
 
-def _open(path: Path, *, timeout_s: float) -> peewee.SqliteDatabase:
-    database = peewee.SqliteDatabase(
+def _open(path: Path, *, timeout_s: float) -> _Database:
+    database = _Database(
         str(path),
-        pragmas={
-            "journal_mode": "wal",
-            # FULL: an acked message survives a power cut, not only a crash of the process.
-            "synchronous": "full",
-            "cache_size": -64_000,  # KiB
-            "temp_store": "memory",
-            "journal_size_limit": 64 * 1024 * 1024,
-        },
+        pragmas=PRAGMAS,
         timeout=timeout_s,
-        # One connection a Database object, shared by all greenlets of the hub thread. COMMIT alone runs in
-        # a worker thread (`gochat.commit`), never at the same time as another statement of that connection.
+        # One connection for all greenlets of the hub's thread; COMMIT alone runs in a worker thread, never at the
+        # same time as another statement of the writer.
         thread_safe=False,
         check_same_thread=False,
         returning_clause=True,

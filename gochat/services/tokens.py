@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from dataclasses import dataclass
 
 import jwt
 
 ALGORITHM = "HS256"
 """The one algorithm, never taken from a token's header (RFC 8725, section 3.1)."""
+
+
+REMEMBERED_TOKENS = 10_000
+"""Verifying a signature takes 50 us, remembering one token some 600 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class AccessTokens:
     def __init__(self, secret: bytes, ttl_s: int) -> None:
         self._secret = secret
         self.ttl_s = ttl_s
+        self._verified: dict[str, Claims] = {}
 
     def issue(self, user_id: str, login_id: str, now: int) -> str:
         """Return a signed token for one login of a user."""
@@ -40,7 +46,21 @@ class AccessTokens:
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
 
     def read(self, token: str) -> Claims | None:
-        """Return the claims of a token that we signed and that has not expired, else None."""
+        """Return the claims of a token that we signed and that has not expired, else None.
+
+        A token that was verified once is remembered, by all of its text; the clock is asked each time.
+        """
+        claims = self._verified.get(token)
+        if claims is None:
+            claims = self._verify(token)
+            if claims is None:
+                return None
+            if len(self._verified) >= REMEMBERED_TOKENS:
+                self._verified.clear()
+            self._verified[token] = claims
+        return claims if claims.expires_at > time.time() else None
+
+    def _verify(self, token: str) -> Claims | None:
         try:
             claims = jwt.decode(
                 token,

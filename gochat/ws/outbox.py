@@ -54,6 +54,7 @@ class Outbox:
         self._bytes = 0
         self._wake = Event()
         self._last = False
+        self._is_awake = False  # asked before each `set`, which costs as much as queueing
         self._writer = gevent.spawn(self._run)
 
     def put(self, frame: bytes) -> bool:
@@ -64,7 +65,9 @@ class Outbox:
             return False
         self._frames.append(frame)
         self._bytes += len(frame)
-        self._wake.set()
+        if not self._is_awake:
+            self._is_awake = True
+            self._wake.set()
         return True
 
     def finish(self, *frames: bytes, drop_waiting: bool = False) -> None:
@@ -104,3 +107,4 @@ class Outbox:
                 self._bytes -= len(chunk)
             if self._last:
                 return
+            self._is_awake = False

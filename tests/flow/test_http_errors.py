@@ -466,6 +466,11 @@ def test_an_id_of_64_characters_of_any_script_is_looked_for(alice: User) -> None
     expect_error(alice.api.get_conversation("a b?c#d%e"), "CONVERSATION_NOT_FOUND")
 
 
+@pytest.mark.parametrize("value", ["a/b", "/", "a%2Fb"])
+def test_an_encoded_slash_is_part_of_an_id(alice: User, value: str) -> None:
+    expect_error(alice.api.get_conversation(value), "CONVERSATION_NOT_FOUND")
+
+
 @pytest.mark.parametrize(
     ("operation", "field", "pointer"),
     [

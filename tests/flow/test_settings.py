@@ -28,7 +28,7 @@ def _try_to_start(data_dir: Path, *arguments: str, **settings: str) -> subproces
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=20,
+        timeout=10,
         check=False,
     )
 

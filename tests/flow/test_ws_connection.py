@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import socket as tcp
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from tests.harness.api import (
     login_again,
     new_guest,
     new_user,
+    single,
 )
 from tests.harness.contract import load_contract
 from tests.harness.frames import (
@@ -46,6 +46,7 @@ from tests.harness.socket import (
     OP_CLOSE,
     OP_CONTINUATION,
     OP_PING,
+    OP_PONG,
     OP_TEXT,
     Json,
     RawSocket,
@@ -162,7 +163,7 @@ def test_the_newest_connection_wins_and_friends_notice_nothing(
 ) -> None:
     ann, ben = new_user(server), new_user(server)
     befriend(ann, ben)
-    chat_id = ann.api.conversation_in_list(_single_chat_of(ann, ben))["id"]
+    chat_id = single(ann, ben)
     bens = open_socket(ben)
     older = open_socket(ann)
     bens.expect("online-status", where={"userId": ann.id, "status": "online"})
@@ -174,13 +175,8 @@ def test_the_newest_connection_wins_and_friends_notice_nothing(
     newest.settle()
     say(bens, chat_id, "to the newest")
     assert newest.expect("new-message")["data"]["content"] == "to the newest"
-    assert older.drain() == []
-
-
-def _single_chat_of(user: User, other: User) -> str:
-    listed = expect_ok(user.api.list_conversations(type=1))["conversations"]
-    (chat_id,) = [chat["id"] for chat in listed if chat["peer"]["id"] == other.id]
-    return str(chat_id)
+    for closed in (older, newer):
+        assert {frame["type"] for frame in closed.drain()} <= {"online-status"}
 
 
 def test_of_twenty_connections_at_once_exactly_one_is_left(server: GoChatServer) -> None:
@@ -255,30 +251,29 @@ def test_a_refresh_token_used_twice_leaves_the_socket_of_another_login(
     socket.settle()
 
 
-def test_a_closed_login_sends_nothing_any_more(
-    server: GoChatServer, open_socket: OpenSocket, user: User, alice: User
-) -> None:
+def test_a_closed_login_sends_nothing_any_more(open_socket: OpenSocket, user: User, alice: User) -> None:
     group_id = group(alice, user)
     socket = open_socket(user)
-    stop = threading.Event()
 
     def keep_sending() -> None:
         with suppress(Exception):  # the close, in whichever way it shows
-            while not stop.is_set():
+            while True:
                 socket.send("send-message", text_message(group_id))
 
     sender = threading.Thread(target=keep_sending)
     sender.start()
-    try:
-        socket.expect("message-ack")
-        expect_ok(user.api.logout())
-        stored = alice.api.history(group_id, limit=1)[0]["seqId"]
-        expect_auth_failed(socket)
-    finally:
-        stop.set()
-        sender.join(10)
-    # What was under way when the answer to the logout left may still be stored, no more.
-    assert alice.api.history(group_id, limit=1)[0]["seqId"] <= stored + 100
+    socket.expect("message-ack")
+    expect_ok(user.api.logout())
+    assert socket.expect_close() == 4401
+    stored = alice.api.history(group_id, limit=1)[0]["seqId"]
+    sender.join(10)
+    assert not sender.is_alive()
+    *acks, last = socket.drain()
+    assert (last["type"], last["data"]["code"]) == ("error", "AUTH_FAILED")
+    assert {frame["type"] for frame in acks} <= {"message-ack"}
+    assert all(ack["data"]["seqId"] <= stored for ack in acks)
+    alice.api.say(group_id, "are you still there?")
+    assert alice.api.history(group_id, limit=1)[0]["seqId"] == stored + 1
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 3000, 4999])
@@ -403,30 +398,32 @@ def test_who_never_says_anything_is_closed_with_4410(lively_server: GoChatServer
         assert socket.expect_close(IDLE_TIMEOUT_S + 3) == 4410
 
 
-@pytest.mark.parametrize(
-    "sign",
-    [
-        lambda raw: raw.send_frame(OP_PING),
-        lambda raw: raw.send_frame(0xA),
-        lambda raw: raw.send_text({"type": "ping"}),
-    ],
-    ids=["control-ping", "control-pong", "ping"],
-)
-def test_any_frame_is_a_sign_of_life(
-    lively_server: GoChatServer, sleepy: User, sign: Callable[[RawSocket], None]
-) -> None:
-    with RawSocket(lively_server, sleepy.token) as raw:
+SIGNS_OF_LIFE: dict[str, bytes] = {
+    "control-ping": encode_frame(OP_PING),
+    "control-pong": encode_frame(OP_PONG),
+    "ping": encode_frame(OP_TEXT, b'{"type":"ping"}'),
+    "nonsense": encode_frame(OP_TEXT, b"nonsense"),
+}
+
+
+def test_any_frame_is_a_sign_of_life(lively_server: GoChatServer) -> None:
+    with ExitStack() as stack:
+        raws = {
+            name: stack.enter_context(RawSocket(lively_server, new_guest(lively_server).token))
+            for name in SIGNS_OF_LIFE
+        }
         end = time.monotonic() + IDLE_TIMEOUT_S * 2.5
         while time.monotonic() < end:
-            sign(raw)
+            for name, raw in raws.items():
+                raw.send_bytes(SIGNS_OF_LIFE[name])
             time.sleep(IDLE_TIMEOUT_S * 0.3)
-        raw.send_text({"type": "ping"})
-        while True:
-            _, opcode, payload = raw.read_frame()
-            assert opcode != OP_CLOSE, payload
-            if opcode == OP_TEXT:
-                break
-        assert json.loads(payload)["type"] == "pong"
+        for name, raw in raws.items():
+            raw.send_frame(OP_PING, b"still open?")
+            while True:
+                _, opcode, payload = raw.read_frame()
+                assert opcode != OP_CLOSE, f"{name}: closed with {payload!r}"
+                if payload == b"still open?":
+                    break
 
 
 def test_what_the_server_sends_is_no_sign_of_life(lively_server: GoChatServer, sleepy: User) -> None:
@@ -653,6 +650,8 @@ def test_bytes_after_the_end_are_never_answered_as_http(
         if together:
             raw.send_bytes(last_words + SMUGGLED * 3)
             frames, got = read_until_close(raw)
+            with suppress(OSError):
+                raw.finish_writing()
         else:
             raw.send_bytes(last_words or SMUGGLED)
             frames, got = read_until_close(raw)
@@ -689,8 +688,7 @@ def _vanish_with_fin(raw: RawSocket) -> None:
 
 
 def _vanish_with_reset(raw: RawSocket) -> None:
-    raw._tcp.setsockopt(tcp.SOL_SOCKET, tcp.SO_LINGER, struct.pack("ii", 1, 0))
-    raw.close()
+    raw.reset()
 
 
 def _vanish_in_the_middle_of_a_frame(raw: RawSocket) -> None:

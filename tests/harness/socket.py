@@ -303,6 +303,15 @@ class RawSocket:
                 return data
             data += chunk
 
+    def finish_writing(self) -> None:
+        """Ends this side's half of the TCP connection; what the server says can still be read."""
+        self._tcp.shutdown(socket.SHUT_WR)
+
+    def reset(self) -> None:
+        """Ends the TCP connection by a reset, as a crashed machine or a firewall does."""
+        self._tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._tcp.close()
+
     def close(self) -> None:
         """Ends the TCP connection without a close frame."""
         self._tcp.close()

@@ -1,0 +1,384 @@
+"""Who sends too fast or reads too slowly is told, and in the end cut off; nobody else notices."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+
+from tests.harness.api import User, at_once, expect_error, expect_ok, group, login_again, new_user
+from tests.harness.frames import (
+    pushes_up_to,
+    read_until_close,
+    say,
+    send_acked,
+    send_refused,
+    text_message,
+    wait_until,
+)
+from tests.harness.server import GoChatServer, running_server
+from tests.harness.socket import Json, RawSocket, Socket
+
+RATE_PER_S = 20
+BURST = 40
+REFUSALS_UNTIL_CLOSE = 100
+PAUSE_S = 2.0
+
+
+@pytest.fixture(scope="module")
+def strict_server() -> Iterator[GoChatServer]:
+    """A server with the rate that is the default."""
+    with running_server({"GOCHAT_MESSAGE_RATE": None}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def everybody(strict_server: GoChatServer) -> list[User]:
+    """As many users as tests here need; each test takes some that nobody has sent with before."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(lambda _: new_user(strict_server), range(13)))
+
+
+@pytest.fixture
+def user(everybody: list[User]) -> User:
+    """Somebody whose burst is untouched."""
+    return everybody.pop()
+
+
+@pytest.fixture
+def other(everybody: list[User]) -> User:
+    """Somebody else."""
+    return everybody.pop()
+
+
+def _outcomes(socket: Socket, sent: list[Json]) -> tuple[list[Json], list[Json]]:
+    """Waits for an answer to each of the sends; returns the data of the acks and of the errors."""
+    answers: list[Json] = []
+
+    def complete() -> bool:
+        answers.extend(frame for frame in socket.drain() if frame["type"] in ("message-ack", "error"))
+        return len(answers) >= len(sent)
+
+    wait_until(complete, f"{len(sent)} answers", 10)
+    acks = [answer["data"] for answer in answers if answer["type"] == "message-ack"]
+    errors = [answer["data"] for answer in answers if answer["type"] == "error"]
+    assert len(acks) + len(errors) == len(sent)
+    ids = [ack["client_msg_id"] for ack in acks] + [error["details"]["client_msg_id"] for error in errors]
+    assert sorted(ids) == sorted(data["client_msg_id"] for data in sent)
+    return acks, errors
+
+
+def _exhaust(socket: Socket, group_id: str) -> Json:
+    """Sends until the first refusal; returns its data."""
+    for _ in range(10):
+        sent = [text_message(group_id) for _ in range(BURST // 2)]
+        for data in sent:
+            socket.send("send-message", data)
+        errors = _outcomes(socket, sent)[1]
+        if errors:
+            return errors[-1]
+    raise AssertionError("no limit")
+
+
+def _refusals(socket: Socket, group_id: str, count: int) -> None:
+    """Sends until exactly so many are refused."""
+    refused = 0
+    while refused < count:
+        sent = [text_message(group_id) for _ in range(count - refused)]
+        for data in sent:
+            socket.send("send-message", data)
+        refused += len(_outcomes(socket, sent)[1])
+
+
+def test_forty_messages_pass_at_once_and_then_twenty_a_second(
+    strict_server: GoChatServer, user: User
+) -> None:
+    group_id = group(user)
+    with Socket(strict_server, user.token) as socket:
+        socket.settle()
+        started = time.monotonic()
+        sent = [text_message(group_id) for _ in range(BURST + 30)]
+        for data in sent:
+            socket.send("send-message", data)
+        acks, errors = _outcomes(socket, sent)
+        took_s = time.monotonic() - started
+    assert BURST <= len(acks) <= BURST + math.ceil(RATE_PER_S * took_s)
+    for error in errors:
+        assert error["code"] == "RATE_LIMITED"
+        assert set(error["details"]) == {"client_msg_id", "retryAfterMs"}
+        assert 1 <= error["details"]["retryAfterMs"] <= 1000 / RATE_PER_S
+    assert [ack["seqId"] for ack in acks] == list(range(1, len(acks) + 1)), "a refused one takes no number"
+    assert len(user.api.history(group_id, limit=100)) == len(acks)
+
+
+def test_who_waits_as_long_as_he_is_told_may_send(strict_server: GoChatServer, user: User) -> None:
+    group_id = group(user)
+    with Socket(strict_server, user.token) as socket:
+        for _ in range(5):
+            error = _exhaust(socket, group_id)
+            time.sleep(error["details"]["retryAfterMs"] / 1000 + 0.002)
+            say(socket, group_id, "after the wait")
+
+
+def test_a_steady_twenty_a_second_is_never_refused(strict_server: GoChatServer, user: User) -> None:
+    group_id = group(user)
+    with Socket(strict_server, user.token) as socket:
+        error = _exhaust(socket, group_id)
+        started = time.monotonic() + error["details"]["retryAfterMs"] / 1000
+        for number in range(RATE_PER_S):
+            time.sleep(max(0.0, started + (number + 1) / RATE_PER_S - time.monotonic()))
+            say(socket, group_id, "steady")
+
+
+def test_both_edges_and_all_logins_share_the_limit(strict_server: GoChatServer, user: User) -> None:
+    group_id = group(user)
+    again = login_again(user)
+    with Socket(strict_server, user.token) as socket:
+        socket.settle()
+        started = time.monotonic()
+        sent = [text_message(group_id) for _ in range(BURST // 2)]
+        for data in sent:
+            socket.send("send-message", data)
+        assert _outcomes(socket, sent)[1] == []
+        stored = len(sent)
+        while (answer := again.api.send_message(group_id, {"messageType": 1, "content": "x"})).is_success:
+            stored += 1
+        took_s = time.monotonic() - started
+        expect_error(answer, "RATE_LIMITED")
+        assert BURST <= stored <= BURST + math.ceil(RATE_PER_S * took_s)
+        wait_ms = answer.json()["details"]["retryAfterMs"]
+        if wait_ms > 20:  # else the next one may be due already
+            send_refused(socket, text_message(group_id), "RATE_LIMITED")
+        time.sleep(wait_ms / 1000 + 0.002)
+        say(socket, group_id, "after the wait that HTTP told")
+
+
+def test_repeats_count(strict_server: GoChatServer, user: User) -> None:
+    data = text_message(group(user))
+    with Socket(strict_server, user.token) as socket:
+        for _ in range(BURST + 30):
+            socket.send("send-message", data)
+        acks, errors = _outcomes(socket, [data] * (BURST + 30))
+    assert len(acks) >= BURST
+    assert {error["code"] for error in errors} == {"RATE_LIMITED"}
+    assert {ack["seqId"] for ack in acks} == {1}
+
+
+def test_the_limit_comes_after_the_frame_and_before_the_state(
+    strict_server: GoChatServer, user: User
+) -> None:
+    group_id = group(user)
+    with Socket(strict_server, user.token) as socket:
+        _exhaust(socket, group_id)
+        for data, code in (
+            (text_message(group_id, ""), "INVALID_MESSAGE"),
+            (text_message(group_id, "x" * 4001), "MESSAGE_TOO_LARGE"),
+        ):
+            send_refused(socket, data, code)
+        _refusals(socket, "no-such-conversation", 1)
+
+
+def test_pings_and_marks_are_not_limited(strict_server: GoChatServer, user: User) -> None:
+    group_id = group(user)
+    with Socket(strict_server, user.token) as socket:
+        _exhaust(socket, group_id)
+        for _ in range(BURST * 2):
+            socket.send("mark-read", {"conversationId": group_id, "seqId": 1})
+            socket.send("ping")
+        for _ in range(BURST * 2):
+            socket.expect("pong")
+        assert socket.drain() == []
+
+
+def test_a_users_limit_is_nobody_elses(strict_server: GoChatServer, user: User, other: User) -> None:
+    group_id = group(user, other)
+    with Socket(strict_server, user.token) as fast, Socket(strict_server, other.token) as calm:
+        _exhaust(fast, group_id)
+        sent = [text_message(group_id) for _ in range(BURST)]
+        for data in sent:
+            calm.send("send-message", data)
+        assert _outcomes(calm, sent)[1] == []
+
+
+def test_a_hundred_refusals_without_a_pause_close_the_socket(
+    strict_server: GoChatServer, user: User, other: User
+) -> None:
+    group_id = group(user, other)
+    with Socket(strict_server, user.token) as socket, Socket(strict_server, other.token) as calm:
+        _exhaust(socket, group_id)
+        _refusals(socket, group_id, REFUSALS_UNTIL_CLOSE // 2)
+        socket.settle()
+        for _ in range(REFUSALS_UNTIL_CLOSE * 2):
+            try:
+                socket.send("send-message", text_message(group_id))
+            except OSError:
+                break  # closed already
+            except Exception as error:  # noqa: BLE001 - the client library's word for a closed connection
+                assert type(error).__name__.startswith("ConnectionClosed"), error
+                break
+        assert socket.expect_close() == 4429
+        calm.settle()
+    with Socket(strict_server, user.token) as back:
+        back.settle()
+
+
+def test_refusals_with_pauses_do_not_close_the_socket(strict_server: GoChatServer, user: User) -> None:
+    group_id = group(user)
+    with Socket(strict_server, user.token) as socket:
+        for _ in range(2):
+            _refusals(socket, group_id, REFUSALS_UNTIL_CLOSE * 7 // 10)
+            time.sleep(PAUSE_S + 0.2)
+        socket.settle()
+
+
+def test_refusals_over_http_and_of_other_kinds_do_not_close_the_socket(
+    strict_server: GoChatServer, user: User
+) -> None:
+    group_id = group(user)
+    with Socket(strict_server, user.token) as socket:
+        for _ in range(REFUSALS_UNTIL_CLOSE + 10):
+            socket.send("send-message", text_message(group_id, ""))
+        for _ in range(REFUSALS_UNTIL_CLOSE + 10):
+            assert socket.expect("error")["data"]["code"] == "INVALID_MESSAGE"
+        refused = 0
+        while refused < REFUSALS_UNTIL_CLOSE + 10:
+            answer = user.api.send_message(group_id, {"messageType": 1, "content": "x"})
+            refused += answer.status_code == 429
+        socket.settle()
+
+
+# Slow readers
+
+OUTBOX_MAX_BYTES = 200_000
+KERNEL_BUFFERS_BYTES = 6_000_000  # what both ends of a loopback connection hold at most, and a little more
+BIG = "🙂" * 4000  # 16 kB as UTF-8
+HOW_MANY = 500
+
+
+@pytest.fixture(scope="module")
+def narrow_server() -> Iterator[GoChatServer]:
+    """A server on which little may wait for a client."""
+    with running_server({"GOCHAT_OUTBOX_MAX_BYTES": str(OUTBOX_MAX_BYTES)}) as running:
+        yield running
+
+
+def _send_a_lot(sender: Socket, group_id: str) -> float:
+    """Sends far more than all buffers hold, each message after the ack of the last; returns the longest wait."""
+    assert HOW_MANY * len(BIG.encode()) > KERNEL_BUFFERS_BYTES + OUTBOX_MAX_BYTES
+    longest_s = 0.0
+    for _ in range(HOW_MANY):
+        started = time.monotonic()
+        say(sender, group_id, BIG)
+        longest_s = max(longest_s, time.monotonic() - started)
+    return longest_s
+
+
+def test_who_does_not_read_is_closed_with_4408_and_the_others_are_not_held_up(
+    narrow_server: GoChatServer,
+) -> None:
+    sender, slow, quick = (new_user(narrow_server) for _ in range(3))
+    group_id = group(sender, slow, quick)
+    with (
+        RawSocket(narrow_server, slow.token, receive_buffer_bytes=4096) as slows,
+        Socket(narrow_server, sender.token) as senders,
+        Socket(narrow_server, quick.token) as quicks,
+    ):
+        longest_s = _send_a_lot(senders, group_id)
+        pushes = pushes_up_to(quicks, group_id, HOW_MANY)
+        assert [push["seqId"] for push in pushes] == list(range(1, HOW_MANY + 1))
+        assert longest_s < 2, f"a send took {longest_s} s while somebody did not read"
+        senders.settle()
+
+        frames, code = read_until_close(slows)
+        assert code == 4408
+        seen = [frame["data"]["seqId"] for frame in frames]
+        assert seen == list(range(1, len(seen) + 1)), "what did arrive is whole and in order"
+        assert len(seen) < HOW_MANY
+    with Socket(narrow_server, slow.token) as back:
+        back.settle()
+        missed = expect_ok(slow.api.list_messages(group_id, after=seen[-1], limit=1))["messages"]
+        assert missed[0]["seqId"] == seen[-1] + 1
+
+
+def test_who_never_reads_again_is_cut_off(narrow_server: GoChatServer) -> None:
+    sender, slow = new_user(narrow_server), new_user(narrow_server)
+    group_id = group(sender, slow)
+    raw = RawSocket(narrow_server, slow.token, receive_buffer_bytes=4096)
+    ended = threading.Event()
+    try:
+        with Socket(narrow_server, sender.token) as senders:
+            _send_a_lot(senders, group_id)
+        # To write to a connection that the other side has ended is refused, sooner or later.
+        deadline = time.monotonic() + 15
+        while not ended.is_set() and time.monotonic() < deadline:
+            try:
+                raw.send_text({"type": "ping"})
+            except OSError:
+                ended.set()
+            time.sleep(0.05)
+        assert ended.is_set(), "the server keeps a connection open that nobody reads"
+    finally:
+        raw.close()
+
+
+def test_a_reader_who_keeps_up_is_never_closed(narrow_server: GoChatServer) -> None:
+    sender, quick = new_user(narrow_server), new_user(narrow_server)
+    group_id = group(sender, quick)
+    with Socket(narrow_server, sender.token) as senders, Socket(narrow_server, quick.token) as quicks:
+        for number in range(200):
+            senders.send("send-message", text_message(group_id, f"{number} " + "x" * 3000))
+            if number % 20 == 19:
+                pushes_up_to(quicks, group_id, number + 1)
+        quicks.settle()
+
+
+def test_a_sender_who_does_not_read_his_acks_is_closed_too(narrow_server: GoChatServer) -> None:
+    sender = new_user(narrow_server)
+    group_id = group(sender)
+    with RawSocket(narrow_server, sender.token, receive_buffer_bytes=4096, timeout_s=20) as raw:
+        message = json.dumps({"type": "send-message", "data": text_message(group_id)})
+        try:
+            for _ in range(60_000):
+                raw.send_text(message)
+        except OSError:
+            pass  # closed, or the server reads no more
+        _, code = read_until_close(raw)
+        assert code in (4408, 1006)
+    with Socket(narrow_server, sender.token) as back:
+        assert send_acked(back, text_message(group_id))["seqId"] == 2
+
+
+def test_many_slow_readers_at_once_hold_nobody_up(narrow_server: GoChatServer) -> None:
+    people = at_once([partial(new_user, narrow_server) for _ in range(5)])
+    sender, quick, *slow = people
+    group_id = group(*people)
+    raws = [RawSocket(narrow_server, user.token, receive_buffer_bytes=4096) for user in slow]
+    try:
+        with Socket(narrow_server, sender.token) as senders, Socket(narrow_server, quick.token) as quicks:
+            assert _send_a_lot(senders, group_id) < 2
+            pushes_up_to(quicks, group_id, HOW_MANY)
+        assert [read_until_close(raw)[1] for raw in raws] == [4408] * len(raws)
+    finally:
+        for raw in raws:
+            raw.close()
+
+
+StartServer = Callable[..., GoChatServer]
+
+
+def test_a_rate_of_zero_is_no_limit(start_server: StartServer) -> None:
+    server = start_server(GOCHAT_MESSAGE_RATE=0)
+    user = new_user(server)
+    group_id = group(user)
+    with Socket(server, user.token) as socket:
+        sent = [text_message(group_id) for _ in range(300)]
+        for data in sent:
+            socket.send("send-message", data)
+        acks, errors = _outcomes(socket, sent)
+    assert (len(acks), errors) == (300, [])
