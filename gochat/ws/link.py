@@ -14,15 +14,18 @@ from typing import Any
 
 import gevent
 from msgspec import Struct
-from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
+from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 from wsproto.utilities import RemoteProtocolError
 
 from generated.errors import Close
 from gochat.ws.outbox import Outbox, close_frame, pong_frame, text_frame
 
 RECEIVE_BYTES = 64 * 1024
-CLOSE_TIMEOUT_S = 10.0
+CLOSE_TIMEOUT_S = 3.0
 """How long the peer has to take what waits for it and to answer a close, before the TCP connection is cut."""
+
+SLOW_CLOSE_TIMEOUT_S = 10.0
+"""The same for a peer that is closed because it reads slowly."""
 
 LINGER_S = 1.0
 """How long the peer has to end the TCP connection after we have ended our side of it (RFC 6455, 7.1.1)."""
@@ -57,7 +60,6 @@ class Link:
         self._socket = server.sock
         self._protocol = server.ws
         self._max_message_bytes = max_message_bytes
-        self._idle_timeout_s = idle_timeout_s
         self._received = received
         self._too_large_notice = too_large_notice
         self._outbox = Outbox(self._socket, outbox_max_bytes)
@@ -65,7 +67,11 @@ class Link:
         self._parts: list[str] = []
         self._parts_bytes = 0
         self._peer_is_done = False  # it has closed, or what it sends can't be understood any more
+        self._heard_at = time.monotonic()  # when the last whole frame came; bytes of one that never ends do not count
+        self._idle_timer: Any = None
         self.close_code: int | None = None
+        if idle_timeout_s is not None:
+            self._watch_idle(idle_timeout_s)
 
     @property
     def is_closing(self) -> bool:
@@ -93,7 +99,7 @@ class Link:
         self.close_code = code
         frames = [] if last is None else [text_frame(last)]
         self._outbox.finish(*frames, close_frame(code), drop_waiting=drop_waiting)
-        gevent.spawn_later(CLOSE_TIMEOUT_S, self.cut)
+        gevent.spawn_later(SLOW_CLOSE_TIMEOUT_S if code == Close.SLOW_READER else CLOSE_TIMEOUT_S, self.cut)
 
     def cut(self) -> None:
         """End the TCP connection now, whatever waits."""
@@ -102,24 +108,15 @@ class Link:
         except OSError:
             pass  # it has ended already
 
-    def messages(self, deadline: float | None = None) -> Iterator[list[str]]:
+    def messages(self) -> Iterator[list[str]]:
         """Yield the text messages that come in, those of one read together; pings are answered.
 
         Ends when the closing handshake is done or the connection is lost; `close_code` is set then, and `finish` must
         be called.
-
-        Args:
-            deadline: `time.time()` at which an empty list is yielded, so that the caller can look at the clock.
         """
-        heard_at = time.monotonic()
         while not self._peer_is_done:
-            data = self._received or self._receive(heard_at, deadline)
+            data = self._received or self._receive()
             self._received = b""
-            if data is None:
-                if not self.is_closing:
-                    yield []
-                continue
-            heard_at = time.monotonic()
             if not data:
                 self.close_code = self.close_code or ABNORMAL
                 self._outbox.finish(drop_waiting=True)
@@ -135,8 +132,10 @@ class Link:
 
         Closing at once could destroy what the peer has not read yet: unread input makes the kernel send a reset.
         """
+        if self._idle_timer is not None:
+            self._idle_timer.stop()
         self._outbox.finish()
-        self._outbox.wait_finished(CLOSE_TIMEOUT_S)
+        self._outbox.wait_finished(SLOW_CLOSE_TIMEOUT_S)
         try:
             self._socket.shutdown(socket.SHUT_WR)
             with gevent.Timeout(LINGER_S, False):
@@ -147,22 +146,24 @@ class Link:
         self.cut()
         self._socket.close()
 
-    def _receive(self, heard_at: float, deadline: float | None) -> bytes | None:
-        """Return what comes in, b"" at the end, None where nothing came in time."""
-        waits = []
-        if self._idle_timeout_s is not None and not self.is_closing:
-            waits.append(heard_at + self._idle_timeout_s - time.monotonic())
-        if deadline is not None and not self.is_closing:
-            waits.append(deadline - time.time())
-        # Not the socket's own timeout: the writer would share it.
-        with gevent.Timeout(max(0.001, min(waits)) if waits else None, False):
-            try:
-                return bytes(self._socket.recv(RECEIVE_BYTES))
-            except OSError:
-                return b""
-        if self._idle_timeout_s is not None and time.monotonic() - heard_at >= self._idle_timeout_s:
+    def _receive(self) -> bytes:
+        """Return what comes in, b"" at the end."""
+        try:
+            return bytes(self._socket.recv(RECEIVE_BYTES))
+        except OSError:
+            return b""
+
+    def _watch_idle(self, idle_timeout_s: float) -> None:
+        """Close when the last frame is too long ago, else look again when it could be; runs on the hub.
+
+        One timer that is set again when it fires: a timeout around each read took 5 us.
+        """
+        left_s = self._heard_at + idle_timeout_s - time.monotonic()
+        if left_s <= 0:
             self.close(Close.IDLE)
-        return None
+            return
+        self._idle_timer = gevent.get_hub().loop.timer(left_s)
+        self._idle_timer.start(self._watch_idle, idle_timeout_s)
 
     def _read(self, data: bytes) -> tuple[list[str], _Ending | None]:
         """Feed bytes to the protocol; return the messages that are complete, and how to close after them.
@@ -178,6 +179,8 @@ class Link:
                     return texts, _Ending(int(event.code))  # an echo, RFC 6455, 5.5.1
                 if self.is_closing:
                     continue
+                if not isinstance(event, Message) or event.frame_finished:
+                    self._heard_at = time.monotonic()
                 if isinstance(event, TextMessage):
                     if not self._take(event.data):
                         return texts, _Ending(Close.FRAME_TOO_LARGE, self._too_large_notice)

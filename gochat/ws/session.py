@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import gevent
 import msgspec
 from gevent.event import Event
 
-from generated.client_frames import ClientFrame
+from generated import client_frames
 from generated.errors import (
     AuthFailed,
     Close,
@@ -48,14 +49,13 @@ ABUSE_REFUSALS = 100
 ABUSE_PAUSE_S = 2.0
 """So many rate-limited frames on one connection without such a pause are abuse (4429)."""
 
+_RECEIVED = [operation for operation in WS_OPERATIONS if operation.action == "receive"]
+_WIRE_TYPES = {getattr(client_frames, operation.frame_type): operation.wire_type for operation in _RECEIVED}
+
 _encode = msgspec.json.Encoder().encode
-_decoder: Decoder[ClientFrame] = Decoder(
-    ClientFrame,
-    {
-        operation.wire_type: Schema.named(operation.frame_type, "asyncapi")
-        for operation in WS_OPERATIONS
-        if operation.action == "receive"
-    },
+_decoder: Decoder[client_frames.ClientFrame] = Decoder(
+    client_frames.ClientFrame,
+    {operation.wire_type: Schema.named(operation.frame_type, "asyncapi") for operation in _RECEIVED},
 )
 
 
@@ -89,6 +89,7 @@ class Session:
         self._room = Event()
         self._refusals = 0
         self._refused_at = 0.0
+        self._expiry: gevent.Greenlet | None = None  # set once the session is registered
 
     def run(self, token: str) -> None:
         """Serve the connection until it ends. Authentication comes after the upgrade, so that a browser sees why."""
@@ -99,13 +100,15 @@ class Session:
                 self._link.close(error.close_code or Close.INTERNAL_ERROR, error_payload(error, self._language))
             else:
                 self._registry.add(self)
+                self._expiry = gevent.spawn_later(max(0.0, self.actor.expires_at - time.time()), self.fail_auth)
             self._serve()
         except Exception:
             log.exception("connection %s failed", self.id)
             self.close(Close.INTERNAL_ERROR)
         finally:
-            if hasattr(self, "actor"):
+            if self._expiry is not None:
                 self._registry.remove(self)
+                self._expiry.kill(block=False)
             self._link.finish()
             metrics.CLOSES.add(str(self._link.close_code))
 
@@ -143,11 +146,7 @@ class Session:
         self._link.close(Close.AUTH_FAILED, error_payload(AuthFailed(), self._language))
 
     def _serve(self) -> None:
-        deadline = self.actor.expires_at if hasattr(self, "actor") else None
-        for texts in self._link.messages(deadline):
-            if deadline is not None and time.time() >= deadline:
-                self.fail_auth()
-                continue
+        for texts in self._link.messages():
             for text in texts:
                 if self._link.is_closing:
                     break
@@ -160,7 +159,7 @@ class Session:
         kind, frame = "invalid", None
         try:
             frame = _decoder.decode(text)
-            kind = _wire_type(frame)
+            kind = _WIRE_TYPES[type(frame)]
             self._handlers[kind](self, frame)
         except ContractViolation as violation:
             too_large = violation.only_too_long(CONTENT_POINTER)
@@ -180,10 +179,6 @@ class Session:
         self._refused_at = now
         if self._refusals >= ABUSE_REFUSALS:
             self.close(Close.RATE_ABUSED)
-
-
-def _wire_type(frame: Any) -> str:
-    return str(frame.__struct_config__.tag)
 
 
 def _frame_client_msg_id(frame: Any) -> str | None:
