@@ -83,9 +83,9 @@ Username: TypeAlias = Annotated[
 AvatarUrl: TypeAlias = Annotated[
     str,
     Meta(
-        description="An absolute http or https address of a picture. The server stores it and never fetches it.",
+        description="An absolute http or https address of a picture, without user info. The server stores it and never fetches it.",
         max_length=2048,
-        pattern="^https?://[^\\t\\n\\x0b\\f\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff\\u0000]+\\Z",
+        pattern="^https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?(?:\\?(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?(?:#(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?\\Z",
     ),
 ]
 

@@ -10,6 +10,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -24,30 +25,51 @@ class BindingError(Exception):
     """Contracts and handlers do not match; the text names each operation and each handler that is alone."""
 
 
-def bind_http_handlers() -> dict[str, Handler]:
-    """Return the handler of each HTTP operation, by operationId."""
-    return _bind(
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """The handlers of both edges.
+
+    Attributes:
+        http: By operationId.
+        ws: Of the frames that clients send, by the frame's type.
+    """
+
+    http: dict[str, Handler]
+    ws: dict[str, Handler]
+
+
+def bind_handlers() -> Handlers:
+    """Return the handler of each operation.
+
+    Raises:
+        BindingError: an operation without a handler, or a handler without an operation.
+    """
+    received = [operation for operation in WS_OPERATIONS if operation.action == "receive"]
+    problems: list[str] = []
+    http = _bind(
         "specs/openapi.yaml",
         handlers.http,
         [(operation.operation_id, operation.tag, operation.function) for operation in HTTP_OPERATIONS],
+        problems,
     )
-
-
-def bind_ws_handlers() -> dict[str, Handler]:
-    """Return the handler of each frame that clients send, by the frame's type."""
-    received = [operation for operation in WS_OPERATIONS if operation.action == "receive"]
-    bound = _bind(
+    ws = _bind(
         "specs/asyncapi.yaml",
         handlers.ws,
         [(operation.key, operation.tag, operation.function) for operation in received],
+        problems,
     )
-    return {operation.wire_type: bound[operation.key] for operation in received}
+    if problems:
+        raise BindingError("contracts and handlers do not match:\n  " + "\n  ".join(problems))
+    return Handlers(http, {operation.wire_type: ws[operation.key] for operation in received})
 
 
-def _bind(document: str, package: ModuleType, operations: Iterable[tuple[str, str, str]]) -> dict[str, Handler]:
+def _bind(
+    document: str, package: ModuleType, operations: Iterable[tuple[str, str, str]], problems: list[str]
+) -> dict[str, Handler]:
+    """Return the handlers that are there, and add what does not match to `problems`."""
     functions = _public_functions(package)
     wanted = {operation: f"{package.__name__}.{tag}.{function}" for operation, tag, function in operations}
-    problems = [
+    problems += [
         f"{document}: operation {operation} has no handler: write {name}"
         for operation, name in wanted.items()
         if name not in functions
@@ -57,9 +79,7 @@ def _bind(document: str, package: ModuleType, operations: Iterable[tuple[str, st
         for name in functions
         if name not in wanted.values()
     ]
-    if problems:
-        raise BindingError("contracts and handlers do not match:\n  " + "\n  ".join(problems))
-    return {operation: functions[name] for operation, name in wanted.items()}
+    return {operation: functions[name] for operation, name in wanted.items() if name in functions}
 
 
 def _public_functions(package: ModuleType) -> dict[str, Handler]:

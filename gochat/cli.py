@@ -9,6 +9,7 @@ import os
 import signal
 import ssl
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="gochat", description="A chat server built from its contracts. Settings are GOCHAT_* variables, see README."
+        prog="gochat",
+        description="A chat server built from its contracts. Settings are GOCHAT_* variables, see README.",
     )
     parser.add_argument("--version", action="version", version=f"gochat {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -42,7 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="private key of --tls-cert (PEM)")
     serve.set_defaults(run=_serve)
 
-    migrate = commands.add_parser("migrate", help="bring the database up to date", description="Apply the migrations that are missing.")
+    migrate = commands.add_parser(
+        "migrate", help="bring the database up to date", description="Apply the migrations that are missing."
+    )
     _add_data_dir(migrate)
     migrate.set_defaults(run=_migrate)
 
@@ -93,6 +97,8 @@ def _load_config(options: argparse.Namespace) -> Any:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    # connexion imports starlette's test client, which warns about its own HTTP client; neither is used here.
+    warnings.filterwarnings("ignore", message=".*starlette.testclient.*")
     import gochat.patch  # noqa: F401, I001  (first, before anything that holds a lock or a socket)
 
     import gevent

@@ -29,7 +29,7 @@ class Setting:
     """One environment variable.
 
     Attributes:
-        kind: int, float, bool, text, url, origins, networks or secret.
+        kind: int, float, bool, text, url, bus, logic, origins, networks or secret.
         unit: For people; empty where there is none.
         default: As it would be written in the environment; shown in the README.
         minimum: Smallest value of a number.
@@ -45,6 +45,8 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("DATABASE_URL", "url", "", "", "`sqlite:///PATH`; empty: `gochat.db` in the data directory"),
+    Setting("BUS_URL", "bus", "", "memory://", "what carries events between gateways; only `memory://`, one process"),
+    Setting("LOGIC_URL", "logic", "", "", "where the rules run; only empty, in this process"),
     Setting(
         "JWT_SECRET",
         "secret",
@@ -62,7 +64,7 @@ SETTINGS: tuple[Setting, ...] = (
         "origins whose pages may call the API and open sockets, separated by commas; `*` for all; "
         "the server's own origin always may",
     ),
-    Setting("MESSAGE_RATE", "float", "messages/s a user", "20", "sustained rate; twice as many in a burst; 0: no limit"),
+    Setting("MESSAGE_RATE", "float", "messages/s a user", "20", "sustained; twice as many in a burst; 0: no limit"),
     Setting(
         "LOGIN_RATE",
         "int",
@@ -71,10 +73,23 @@ SETTINGS: tuple[Setting, ...] = (
         "register, login and guest together; also switches the limit of 10 failed logins/min an account; "
         "0: no login limit of any kind",
     ),
-    Setting("PRESENCE_GRACE_S", "float", "seconds", "10", "how long after the last socket closed a user still counts as online"),
+    Setting(
+        "PRESENCE_GRACE_S",
+        "float",
+        "seconds",
+        "10",
+        "how long after the last socket closed a user still counts as online",
+    ),
     Setting("MAX_FRAME_BYTES", "int", "bytes", "65536", "largest HTTP body and WebSocket message", 1024),
     Setting("IDLE_TIMEOUT_S", "float", "seconds", "90", "a socket with no frame for so long is closed (4410)", 0.1),
-    Setting("OUTBOX_MAX_BYTES", "int", "bytes", "1048576", "what may wait for one slow reader before it is closed (4408)", 1024),
+    Setting(
+        "OUTBOX_MAX_BYTES",
+        "int",
+        "bytes",
+        "1048576",
+        "what may wait for one slow reader before it is closed (4408)",
+        1024,
+    ),
     Setting("REQUIRE_TLS", "bool", "", "0", "1: refuse plain connections"),
     Setting(
         "TRUSTED_PROXIES",
@@ -97,6 +112,8 @@ class Config:
 
     data_dir: Path
     database_path: Path
+    bus_url: str
+    logic_url: str
     jwt_secret: bytes
     access_token_ttl_s: int
     refresh_token_ttl_s: int
@@ -141,6 +158,11 @@ def load(data_dir: Path, environ: Mapping[str, str] | None = None) -> Config:
         jwt_secret=values.pop("JWT_SECRET") or _kept_secret(data_dir / "jwt-secret"),
         **{name.lower(): value for name, value in values.items()},
     )
+
+
+def environment_without_settings() -> dict[str, str]:
+    """Return this process's environment less every GOCHAT_* variable, for children with settings of their own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
 def unknown_names(environ: Mapping[str, str]) -> list[str]:
@@ -191,6 +213,12 @@ def _database(setting: Setting, text: str) -> Path | None:
     return Path(text.removeprefix("sqlite:///"))
 
 
+def _only(setting: Setting, text: str) -> str:
+    if text != setting.default:
+        raise ValueError(f"it must be {setting.default or 'empty'} in this version")
+    return text
+
+
 def _secret(setting: Setting, text: str) -> bytes | None:
     secret = text.encode()
     if text and len(secret) < MIN_SECRET_BYTES:
@@ -220,6 +248,8 @@ _PARSERS: dict[str, Any] = {
     "bool": _flag,
     "text": _level,
     "url": _database,
+    "bus": _only,
+    "logic": _only,
     "secret": _secret,
     "origins": _origins,
     "networks": _networks,
@@ -239,5 +269,7 @@ def _kept_secret(path: Path) -> bytes:
     except OSError as error:
         raise SettingError(f"the JWT secret in {path} cannot be read or made ({error.strerror})") from error
     if len(secret) < MIN_SECRET_BYTES:
-        raise SettingError(f"the JWT secret in {path} has fewer than {MIN_SECRET_BYTES} bytes; delete it or set GOCHAT_JWT_SECRET")
+        raise SettingError(
+            f"the JWT secret in {path} has fewer than {MIN_SECRET_BYTES} bytes; delete it or set GOCHAT_JWT_SECRET"
+        )
     return secret

@@ -82,7 +82,7 @@ class Schema:
         violations: list[Violation] = []
         for error in self._validator.iter_errors(instance):
             at = prefix + "".join(f"/{_escape(part)}" for part in error.instance_path)
-            kind = error.kind
+            kind: Any = error.kind  # a class for each keyword, with the facts of that keyword
             if kind.name == "required":
                 violations.append(Violation(f"{at}/{_escape(kind.property)}", "required"))
             elif kind.name == "additionalProperties":

@@ -6,7 +6,7 @@ the client is behind a trusted proxy, TLS, the language, cross-origin rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from generated.errors import Forbidden
@@ -14,9 +14,11 @@ from gochat.config import Config
 from gochat.http.cors import Cors
 from gochat.http.envelope import Answer, Headers, error_answer
 from gochat.language import choose_language
-from gochat.site import WsgiApp, is_contract_document
+from gochat.site import is_contract_document
 from gochat.ws.endpoint import WEBSOCKET
 from gochat.ws.handshake import check_handshake, strip_headers
+
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class Edge:
@@ -49,9 +51,10 @@ class Edge:
     def _look_behind_proxy(self, environ: dict[str, Any]) -> bool:
         """Set the client's address, and say whether the client speaks TLS, by a trusted proxy's word if need be."""
         address = environ.get("REMOTE_ADDR", "")
-        is_secure = environ["wsgi.url_scheme"] == "https"
+        is_secure: bool = environ["wsgi.url_scheme"] == "https"
         if self._config.trusts(address):
-            is_secure = environ.get("HTTP_X_FORWARDED_PROTO", "").split(",")[-1].strip().lower() == "https"
+            protocol: str = environ.get("HTTP_X_FORWARDED_PROTO", environ["wsgi.url_scheme"])
+            is_secure = protocol.split(",")[-1].strip().lower() == "https"
             # The rightmost address that is no proxy of ours: what stands left of it the client may have made up.
             for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
                 if hop.strip():

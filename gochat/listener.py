@@ -9,12 +9,17 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
+from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from generated.errors import ContractError, InvalidRequest
 from gochat.http.app import report_defect
+from gochat.http.body import MAX_DRAIN_BYTES
+from gochat.http.bridge import RAW_PATH
 from gochat.http.envelope import error_answer
 from gochat.language import DEFAULT
 from gochat.ws.endpoint import WEBSOCKET
@@ -24,14 +29,10 @@ log = logging.getLogger(__name__)
 HTTP_TIMEOUT_S = 75.0
 """How long a connection may be silent before, within and between requests."""
 
-MAX_DRAIN_BYTES = 8 * 1024 * 1024
-"""How much of a refused body is read and dropped, so that the client sees the answer and may keep the connection; after
-that the connection is closed."""
-
 BACKLOG = 1024
 
 
-class _DrainedInput(Input):  # type: ignore[misc]  # gevent ships no type hints for it
+class _DrainedInput(Input):
     """A request's body that drops what nobody has read, up to a bound."""
 
     handler: Any
@@ -49,16 +50,33 @@ class _DrainedInput(Input):  # type: ignore[misc]  # gevent ships no type hints 
                 return
 
 
-class Handler(WSGIHandler):  # type: ignore[misc]  # gevent ships no type hints for it
+class Handler(WSGIHandler):
     """One HTTP connection."""
+
+    wsgi_input: Any
+    path: str
 
     def __init__(self, sock: Any, address: Any, server: Any) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(HTTP_TIMEOUT_S)
         super().__init__(sock, address, server)
 
+    def read_request(self, raw_requestline: str) -> Any:
+        """Parse a request; refuse framing that two readers could understand in two ways (RFC 9112, 6.1 and 6.3)."""
+        result = super().read_request(raw_requestline)
+        fields = [line.partition(":") for line in self.headers.headers]
+        lengths = {value.strip() for name, _, value in fields if name.strip().lower() == "content-length"}
+        encodings = [value.strip().lower() for name, _, value in fields if name.strip().lower() == "transfer-encoding"]
+        if len(lengths) > 1 or (encodings and (lengths or encodings != ["chunked"])):
+            raise ValueError("ambiguous framing")
+        target = urlsplit(self.path) if self.path.lower().startswith(("http://", "https://")) else None
+        if target is not None:  # absolute-form, RFC 9112, 3.2.2
+            self.path = (target.path or "/") + (f"?{target.query}" if target.query else "")
+        return result
+
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
+        environ[RAW_PATH] = self.path.partition("?")[0]
         plain = self.wsgi_input
         drained = _DrainedInput(plain.rfile, plain.content_length, plain.socket, plain.chunked_input)
         drained.handler = self
@@ -67,10 +85,18 @@ class Handler(WSGIHandler):  # type: ignore[misc]  # gevent ships no type hints 
         self.wsgi_input = drained
         return environ
 
-    def handle_one_response(self) -> None:
+    def finalize_headers(self) -> None:
+        super().finalize_headers()
         if self.server.is_draining:
             self.close_connection = True
-        super().handle_one_response()
+            self.response_headers.append((b"Connection", b"close"))
+
+    def handle_one_response(self) -> None:
+        self.server.requests_under_way += 1
+        try:
+            super().handle_one_response()
+        finally:
+            self.server.requests_under_way -= 1
         if self.environ.get(WEBSOCKET):
             self.close_connection = True  # never read the rest as HTTP
 
@@ -91,10 +117,8 @@ class Handler(WSGIHandler):  # type: ignore[misc]  # gevent ships no type hints 
     def _send_error(self, error: ContractError) -> None:
         self.close_connection = True
         if not self.headers_sent and not self.environ.get(WEBSOCKET):
-            try:
+            with suppress(OSError):
                 self.socket.sendall(self._raw_error(error))
-            except OSError:
-                pass
 
     @staticmethod
     def _raw_error(error: ContractError) -> bytes:
@@ -115,7 +139,7 @@ class Handler(WSGIHandler):  # type: ignore[misc]  # gevent ships no type hints 
         """Log nothing of what a client got wrong."""
 
 
-class Listener(WSGIServer):  # type: ignore[misc]  # gevent ships no type hints for it
+class Listener(WSGIServer):
     """Accepts connections and serves `app` on them.
 
     Args:
@@ -124,8 +148,12 @@ class Listener(WSGIServer):  # type: ignore[misc]  # gevent ships no type hints 
 
     def __init__(self, address: tuple[str, int], app: Any, tls: ssl.SSLContext | None) -> None:
         options = {} if tls is None else {"ssl_context": tls}
-        super().__init__(address, app, handler_class=Handler, log=None, error_log=None, backlog=BACKLOG, **options)
+        # A pool, so that `stop` ends the connections, too; pywsgi's default forgets them.
+        super().__init__(
+            address, app, handler_class=Handler, spawn=Pool(), log=None, error_log=None, backlog=BACKLOG, **options
+        )
         self.is_draining = False
+        self.requests_under_way = 0  # open WebSockets included
 
     def wrap_socket_and_handle(self, client_socket: Any, address: Any) -> Any:
         try:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import logging
 import ssl
+import time
 
 import gevent
 from gevent.event import Event
 
 from generated.errors import Close
-from gochat.binding import bind_http_handlers, bind_ws_handlers
+from gochat.binding import bind_handlers
 from gochat.bus import MemoryBus
 from gochat.commit import Committer
 from gochat.config import Config
@@ -44,7 +45,7 @@ class Server:
     """
 
     def __init__(self, config: Config, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
-        http_handlers, ws_handlers = bind_http_handlers(), bind_ws_handlers()
+        handlers = bind_handlers()
         self._config = config
         self._store = Store(config.database_path)
         for name in self._store.migrate():
@@ -55,8 +56,8 @@ class Server:
         self._registry = Registry(self._services.friends.friend_ids, config.presence_grace_s)
         bus.subscribe(self._registry.deliver)
         site = build_site(self._is_ready)
-        add_endpoint(site, config, self._services, self._registry, ws_handlers)
-        api = build_api(self._services, http_handlers, max_body_bytes=config.max_frame_bytes)
+        add_endpoint(site, config, self._services, self._registry, handlers.ws)
+        api = build_api(self._services, handlers.http, max_body_bytes=config.max_frame_bytes)
         self._listener = Listener((host, port), Edge(config, api, site), tls)
         self._stopping = Event()
 
@@ -90,8 +91,8 @@ class Server:
                 log.error("not all writes were finished in %g s", self._config.drain_timeout_s)
             for session in self._registry.sessions():
                 session.close(Close.SERVER_RESTART)
-            until = gevent.get_hub().loop.now() + FLUSH_S
-            while len(self._registry) and gevent.get_hub().loop.now() < until:
+            until = time.monotonic() + FLUSH_S
+            while self._listener.requests_under_way and time.monotonic() < until:
                 gevent.sleep(0.01)
         self._listener.stop(timeout=0.2)
         self._store.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -97,6 +96,3 @@ def _response(answer: Answer) -> Response:
 def is_contract_document(path: str) -> bool:
     """Say whether a path below /api is one of the published documents."""
     return path in ("/api/openapi.yaml", "/api/asyncapi.yaml")
-
-
-WsgiApp = Callable[[dict[str, Any], Any], Any]

@@ -148,4 +148,4 @@ def _own_unread(user_id: str, conversation_ids: list[str]) -> dict[str, int]:
         .group_by(Membership.conversation_id)
         .tuples()
     )
-    return {conversation_id: count for conversation_id, count in query}
+    return dict(list(query))

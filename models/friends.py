@@ -22,7 +22,10 @@ def list_friends(user_id: str) -> list[Any]:
 
 def list_friend_ids(user_id: str) -> list[str]:
     """Return the ids of a user's friends."""
-    return [friend_id for (friend_id,) in Friendship.select(Friendship.friend_id).where(Friendship.user_id == user_id).tuples()]
+    return [
+        friend_id
+        for (friend_id,) in Friendship.select(Friendship.friend_id).where(Friendship.user_id == user_id).tuples()
+    ]
 
 
 def are_friends(user_id: str, friend_id: str) -> bool:

@@ -61,9 +61,7 @@ def insert_members(conversation_id: str, user_roles: Iterable[tuple[str, int]], 
 
 def delete_member(conversation_id: str, user_id: str) -> None:
     """Remove one membership."""
-    Membership.delete().where(
-        Membership.conversation_id == conversation_id, Membership.user_id == user_id
-    ).execute()
+    Membership.delete().where(Membership.conversation_id == conversation_id, Membership.user_id == user_id).execute()
 
 
 def delete_members(conversation_id: str) -> None:

@@ -4,14 +4,14 @@ and PostgreSQL: building the same statements from peewee's expressions took long
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 from peewee import JOIN, fn
 
 from models.sql import marks, places, run_sql
-from models.tables import Conversation, Membership, Message, User
+from models.tables import Message, User
 
 
 class StoredSend(Struct, frozen=True):
@@ -24,9 +24,7 @@ class StoredSend(Struct, frozen=True):
     created_at: int
 
 
-def list_history(
-    conversation_id: str, *, before: int | None = None, after: int | None = None, limit: int
-) -> list[Any]:
+def list_history(conversation_id: str, *, before: int | None = None, after: int | None = None, limit: int) -> list[Any]:
     """Return messages with their `sender`: newest first, or oldest first when `after` is given."""
     query = (
         Message.select(Message, User)
@@ -67,8 +65,7 @@ def find_conversation_types(conversation_ids: Sequence[str]) -> dict[str, int]:
     """Return the type of each conversation that is there and not dissolved, by id."""
     return dict(
         run_sql(
-            "SELECT id, type FROM conversations WHERE dissolved_at IS NULL"
-            f" AND id IN ({marks(len(conversation_ids))})",
+            f"SELECT id, type FROM conversations WHERE dissolved_at IS NULL AND id IN ({marks(len(conversation_ids))})",
             conversation_ids,
         )
     )
@@ -119,15 +116,4 @@ def insert_messages(rows: Sequence[tuple[str, int, str, str | None, int, str, in
         "INSERT INTO messages (conversation_id, seq_id, sender_id, client_msg_id, message_type, content, created_at)"
         f" VALUES {places(len(rows), 7)}",
         [value for row in rows for value in row],
-    )
-
-
-def find_membership_state(conversation_id: str, user_id: str) -> tuple[int, int] | None:
-    """Return (last seqId of the conversation, the user's read pointer), or None where he is no member."""
-    return (
-        Membership.select(Conversation.last_seq, Membership.read_seq)
-        .join(Conversation, JOIN.INNER, on=(Conversation.id == Membership.conversation_id))
-        .where(Membership.conversation_id == conversation_id, Membership.user_id == user_id)
-        .tuples()
-        .first()
     )

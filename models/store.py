@@ -41,11 +41,11 @@ StorageFailure = peewee.OperationalError
 """The storage itself failed (disk full, I/O error, lock); any other `StorageError` is a defect of ours."""
 
 
-class StoreUnusable(Exception):  # noqa: N818 (it says what is wrong, as the others do)
+class StoreUnusable(Exception):
     """The database cannot be opened; the text is for the operator."""
 
 
-class _Database(peewee.SqliteDatabase):  # type: ignore[misc]  # peewee ships no type hints
+class _Database(peewee.SqliteDatabase):
     """peewee's database over our two connections.
 
     peewee's own `bind_ctx`, which would switch the tables from one database object to another, took 25 us a write.

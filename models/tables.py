@@ -26,7 +26,7 @@ FRIENDS = 1
 """The only state of a friendship that is given today; 3 (blocked) is reserved."""
 
 
-class Table(peewee.Model):  # type: ignore[misc]  # peewee ships no type hints
+class Table(peewee.Model):
     """Base of all tables; bound to a database when a `Store` opens."""
 
     class Meta:

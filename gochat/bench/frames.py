@@ -38,8 +38,10 @@ class FrameWriter:
         if stream is None:
             stream = int.from_bytes((self.mask * (length // 4 + 1))[:length], "big")
             self.mask_streams[length] = stream
-        head = bytes((0x80 | opcode, 0x80 | length)) if length < 126 else (
-            bytes((0x80 | opcode, 0xFE)) + length.to_bytes(2, "big")
+        head = (
+            bytes((0x80 | opcode, 0x80 | length))
+            if length < 126
+            else (bytes((0x80 | opcode, 0xFE)) + length.to_bytes(2, "big"))
         )
         return head + self.mask + (int.from_bytes(payload, "big") ^ stream).to_bytes(length, "big")
 

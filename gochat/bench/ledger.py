@@ -40,9 +40,7 @@ class Ledger:
     `expect_seq_ids` unset (the floor has none) no order is judged.
     """
 
-    def __init__(
-        self, conversations: int, *, expect_deliveries: bool = True, expect_seq_ids: bool = True
-    ) -> None:
+    def __init__(self, conversations: int, *, expect_deliveries: bool = True, expect_seq_ids: bool = True) -> None:
         self.expect_deliveries = expect_deliveries
         self.expect_seq_ids = expect_seq_ids
         self.sent_at: list[float] = []

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gochat.bench.ledger import LoadFigures
+from gochat.config import environment_without_settings
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0
@@ -53,7 +54,7 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
 
     A GOCHAT_DATABASE_URL that happens to be set must not be filled with the benchmark's users.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GOCHAT_")}
+    kept = environment_without_settings()
     search_path = os.pathsep.join(filter(None, (str(PACKAGE_ROOT), kept.get("PYTHONPATH"))))
     return {**kept, "PYTHONPATH": search_path, **settings}
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
+import yaml
 
 from gochat.codegen.spec_error import SpecError
 
@@ -18,7 +18,7 @@ _FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_WIDTH_COLUMNS = 110
 
 
-class _StrictLoader(_FastLoader):  # type: ignore[misc]  # PyYAML ships no types
+class _StrictLoader(_FastLoader):
     """Refuses a key that occurs twice in a mapping: PyYAML keeps the last one silently."""
 
 
@@ -35,7 +35,7 @@ def _construct_mapping(loader: Any, node: Any) -> JsonObject:
 _StrictLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 
-class _PlainDumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML ships no types
+class _PlainDumper(yaml.SafeDumper):
     """Writes shared values out in full (no anchors) and long texts as literal blocks."""
 
     def ignore_aliases(self, _data: Any) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from asyncapi_python.kernel.document import Message, Operation
-from asyncapi_python_codegen.parser import extract_all_operations  # type: ignore[import-untyped]  # no py.typed
+from asyncapi_python_codegen.parser import extract_all_operations
 
 from gochat.codegen.documents import JsonObject
 from gochat.codegen.names import snake_case

@@ -126,6 +126,8 @@ def _answer_for(error: Exception, scope: Scope) -> Answer:
     extra: Headers = []
     if isinstance(error, ContractError):
         known: ContractError = error
+        if scope["gochat"]["body"].is_too_large_to_drop:
+            extra = [("Connection", "close")]
     elif isinstance(error, OAuthProblem):
         known = AuthFailed()
     elif isinstance(error, HTTPException) and error.status_code == 404:
@@ -165,7 +167,7 @@ def allowed_methods(path: str) -> list[str]:
 
 
 def _bearer_handler(services: Services) -> type[BearerSecurityHandler]:
-    class Bearer(BearerSecurityHandler):  # type: ignore[misc]  # connexion ships no type hints for it
+    class Bearer(BearerSecurityHandler):
         """Reads the token; the class's own wrapper inspects our function's signature for every request."""
 
         def get_fn(self, security_scheme: dict[str, Any], required_scopes: Any) -> Callable[[Any], Any]:

@@ -6,6 +6,10 @@ from typing import Any
 
 from generated.errors import MessageTooLarge
 
+MAX_DRAIN_BYTES = 8 * 1024 * 1024
+"""How much of a refused body is read and dropped, so that the client sees the answer and may keep the connection; after
+that the connection is closed."""
+
 
 class BrokenBody(Exception):
     """The body ended early, or its chunks are not what RFC 9112 says; the connection is of no more use."""
@@ -30,6 +34,11 @@ class RequestBody:
     def is_present(self) -> bool:
         """Whether there is any body; a chunked one is read to find out."""
         return bool(self.read()) if self._chunked else self._length > 0
+
+    @property
+    def is_too_large_to_drop(self) -> bool:
+        """Whether the connection must close instead of reading the rest."""
+        return self._length > MAX_DRAIN_BYTES
 
     def read(self) -> bytes:
         """Return the whole body.

@@ -7,9 +7,11 @@ suspend is a defect of ours and is reported as one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from gochat.http.body import RequestBody
 
@@ -20,6 +22,13 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 Environ = dict[str, Any]
+
+
+RAW_PATH = "gochat.raw_path"
+"""Key in the WSGI environ: the path as it came, with its percent signs."""
+
+ENCODED_SLASH = "\udc2f"
+"""Stands in a decoded path for %2F, which is part of a segment and does not end it (RFC 3986, 2.2)."""
 
 
 class SuspendedCoroutine(RuntimeError):
@@ -73,17 +82,13 @@ def _scope(environ: Environ, body: RequestBody) -> Scope:
     ]
     if "CONTENT_TYPE" in environ:
         headers.append((b"content-type", environ["CONTENT_TYPE"].encode("latin-1")))
-    raw_path = environ["PATH_INFO"]
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": environ["REQUEST_METHOD"],
         "scheme": environ["wsgi.url_scheme"],
-        # WSGI holds the bytes of the path as latin-1 (PEP 3333); bytes that are no UTF-8 become lone surrogates,
-        # which the contract refuses everywhere.
-        "path": raw_path.encode("latin-1").decode("utf-8", "surrogateescape"),
-        "raw_path": raw_path.encode("latin-1"),
+        "path": _decode_path(environ[RAW_PATH]),
         "root_path": "",
         "query_string": environ["QUERY_STRING"].encode("latin-1"),
         "headers": headers,
@@ -92,3 +97,9 @@ def _scope(environ: Environ, body: RequestBody) -> Scope:
         "extensions": {},
         "gochat": {"address": environ.get("gochat.address", ""), "language": environ["gochat.language"], "body": body},
     }
+
+
+def _decode_path(raw_path: str) -> str:
+    """Decode a path; bytes that are no UTF-8 become lone surrogates, which the contract refuses everywhere."""
+    pieces = re.split("%2[Ff]", raw_path)
+    return ENCODED_SLASH.join(unquote_to_bytes(piece).decode("utf-8", "surrogateescape") for piece in pieces)

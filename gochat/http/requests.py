@@ -17,7 +17,7 @@ from generated import requests as request_types
 from generated.errors import InvalidRequest, MessageTooLarge, UnsupportedMediaType
 from gochat.contract import ContractViolation, Decoder, Schema, Violation, bundled, find_unicode_violations
 from gochat.http.body import RequestBody
-from gochat.http.bridge import ASGIApp, Receive, Scope, Send
+from gochat.http.bridge import ENCODED_SLASH, ASGIApp, Receive, Scope, Send
 from gochat.names import snake_case
 
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z", re.ASCII)
@@ -76,7 +76,7 @@ class RequestOperation:
         arguments.update((snake_case(name), value) for name, value in values.items())
 
     def _read_path(self, scope: Scope, arguments: dict[str, Any], violations: list[Violation]) -> None:
-        values = scope.get("path_params", {}) if self._path else {}
+        values = {name: text.replace(ENCODED_SLASH, "/") for name, text in scope.get("path_params", {}).items()}
         refused = [v for name, text in values.items() for v in find_unicode_violations(text, f"/path/{name}")]
         violations += refused
         if values and not refused and not self._path_schema.accepts(values):
@@ -118,11 +118,14 @@ def _body_decoder(specification: dict[str, Any]) -> Decoder[Any] | None:
 
 def _check_media_type(scope: Scope, body: RequestBody) -> None:
     """Raise 415 unless the body is said to be JSON in UTF-8 (RFC 8259, 8.1); a missing body has no type."""
-    header = next((value for name, value in scope["headers"] if name == b"content-type"), b"").decode("latin-1")
+    headers = dict(scope["headers"])
+    header = headers.get(b"content-type", b"").decode("latin-1")
     if not header and not body.is_present:
         return
     media_type, *parameters = [part.strip().lower() for part in header.split(";")]
     charsets = [p.partition("=")[2].strip('" ') for p in parameters if p.partition("=")[0].strip() == "charset"]
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise UnsupportedMediaType()  # RFC 9110, 15.5.16
     if media_type != "application/json" or any(charset not in ("utf-8", "utf8") for charset in charsets):
         raise UnsupportedMediaType()
 

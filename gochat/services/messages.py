@@ -8,6 +8,7 @@ from collections.abc import Callable
 from msgspec import UNSET
 
 from generated import responses
+from generated.client_frames import SendableMessageType
 from generated.errors import ContractError
 from gochat.actor import Actor
 from gochat.commit import Committer
@@ -52,7 +53,12 @@ class Messages:
         self._committer.submit(post_drafts, draft, done)
 
     def post(
-        self, actor: Actor, conversation_id: str, message_type: int, content: str, client_msg_id: str | None
+        self,
+        actor: Actor,
+        conversation_id: str,
+        message_type: SendableMessageType,
+        content: str,
+        client_msg_id: str | None,
     ) -> responses.Message:
         """Store a message, push it to the members, and return it once it is durable.
 

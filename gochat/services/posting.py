@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, Struct
 
+from generated.client_frames import SendableMessageType
 from generated.errors import ClientMsgIdConflict, ContractError, ConversationNotFound, Forbidden
 from generated.server_frames import MessageSender, NewMessageData, NewMessageFrame
 from gochat import metrics
@@ -32,7 +33,7 @@ class Draft(Struct, frozen=True):
 
     sender_id: str
     conversation_id: str
-    message_type: int
+    message_type: SendableMessageType
     content: str
     client_msg_id: str | None
     origin: str | None
@@ -55,9 +56,7 @@ def post_drafts(drafts: Sequence[Draft], transaction: Transaction) -> list[Poste
     kinds = messages.find_conversation_types(list({draft.conversation_id for draft in drafts}))
     member_ids = messages.find_member_ids([id_ for id_, kind in kinds.items() if kind != WORLD])
     client_keys = [(draft.sender_id, draft.client_msg_id) for draft in drafts if draft.client_msg_id is not None]
-    sends: dict[_Key, StoredSend] = {}
-    if client_keys:
-        sends.update(messages.find_sends(client_keys))
+    sends: dict[_Key, StoredSend] = dict(messages.find_sends(client_keys).items()) if client_keys else {}
 
     accepted: dict[_Key, Draft] = {}
     verdicts: list[_Key | StoredSend | ContractError] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import time
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class AccessTokens:
             "sid": login_id,
             "jti": secrets.token_hex(8),
             "iat": now,
-            "exp": now + self.ttl_s,
+            "exp": math.ceil(time.time() + self.ttl_s),  # whole seconds; rounded down it would die early
         }
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
 

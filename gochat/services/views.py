@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import UNSET, UnsetType
 
@@ -75,7 +75,7 @@ def details_view(row: ConversationRow, members: list[Membership] | None) -> resp
     )
 
 
-def _conversation_fields(row: ConversationRow) -> dict[str, object]:
+def _conversation_fields(row: ConversationRow) -> dict[str, Any]:
     conversation: Conversation = row.conversation
     single = conversation.type == SINGLE
     return {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import gevent
@@ -103,10 +104,8 @@ class Link:
 
     def cut(self) -> None:
         """End the TCP connection now, whatever waits."""
-        try:
+        with suppress(OSError):  # it may have ended already
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # it has ended already
 
     def messages(self) -> Iterator[list[str]]:
         """Yield the text messages that come in, those of one read together; pings are answered.

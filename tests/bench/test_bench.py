@@ -143,11 +143,7 @@ def test_an_interrupted_command_ends_what_it_started(number: signal.Signals) -> 
 
 
 def children_of(pid: int) -> list[str]:
-    return [
-        child
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    return [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 4000])
@@ -223,9 +219,7 @@ def report_of(tmp_path: Path, gochat: LoadFigures) -> tuple[BenchReport, str]:
         http_connections=3,
         url=None,
     )
-    only_round = Round(
-        floor=GOOD, gochat=gochat, floor_idle=GOOD, gochat_idle=GOOD, http_one=GOOD, http_many=GOOD
-    )
+    only_round = Round(floor=GOOD, gochat=gochat, floor_idle=GOOD, gochat_idle=GOOD, http_one=GOOD, http_many=GOOD)
     report = BenchReport(options=options, machine=describe_machine(tmp_path), rounds=[only_round])
     out = io.StringIO()
     write_table(report, out)

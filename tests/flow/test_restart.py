@@ -193,7 +193,7 @@ def test_a_request_under_way_is_answered_before_the_server_ends(start_server: St
         except httpx.HTTPError:
             pass  # the server does not listen any more
 
-    senders = [threading.Thread(target=keep_sending) for _ in range(4)]
+    senders = [threading.Thread(target=keep_sending) for _ in range(12)]
     for sender in senders:
         sender.start()
     time.sleep(0.3)

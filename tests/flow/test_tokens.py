@@ -314,7 +314,23 @@ def test_an_access_token_expires_and_the_refresh_token_goes_on(impatient_server:
         expect_ok(nobody.with_token(session["accessToken"]).get_profile())
         assert socket.expect("error", SHORT_LIFE_S + 3)["data"]["code"] == "AUTH_FAILED"
         assert socket.expect_close() == 4401
+    time.sleep(0.2)  # the socket's timer and the clock of the next request need not agree to the millisecond
     expect_error(nobody.with_token(session["accessToken"]).get_profile(), "AUTH_FAILED")
     new = expect_ok(nobody.refresh_session({"refreshToken": session["refreshToken"]}))
     assert new["expiresIn"] == SHORT_LIFE_S
     expect_ok(nobody.with_token(new["accessToken"]).get_profile())
+
+
+@pytest.mark.parametrize("part_of_a_second", [0.05, 0.5, 0.9])
+def test_an_access_token_lives_as_long_as_the_answer_says(
+    impatient_server: GoChatServer, part_of_a_second: float
+) -> None:
+    time.sleep((part_of_a_second - time.time()) % 1)  # whenever in a second the login happens
+    asked_at = time.monotonic()
+    session = expect_ok(Api(impatient_server).guest_login(), 201)
+    api = Api(impatient_server, session["accessToken"])
+    last_good_at = asked_at
+    while api.get_profile().status_code == 200:
+        last_good_at = time.monotonic()
+        time.sleep(0.02)
+    assert session["expiresIn"] - 0.3 <= last_good_at - asked_at <= session["expiresIn"] + 1.5

@@ -645,9 +645,7 @@ def test_a_close_reason_that_is_not_utf8_closes_with_1007_or_1002(server: GoChat
     ],
     ids=["broken", "binary", "not-utf8", "close"],
 )
-def test_after_the_close_nothing_is_read_any_more(
-    server: GoChatServer, alice: User, data: bytes, code: int
-) -> None:
+def test_after_the_close_nothing_is_read_any_more(server: GoChatServer, alice: User, data: bytes, code: int) -> None:
     group_id = group(alice)
     frame = json.dumps({"type": "send-message", "data": text_message(group_id)}).encode()
     with RawSocket(server, alice.token) as raw:

@@ -488,9 +488,7 @@ def test_a_clients_id_is_its_own_senders_only(alice: User, bob: User, open_socke
 
 
 @pytest.mark.parametrize("client_msg_id", ["x", " ", "编号-🙂", "🙂" * 64, '"\\/\n', "0" * 64])
-def test_a_clients_id_comes_back_as_it_was(
-    server: GoChatServer, open_socket: OpenSocket, client_msg_id: str
-) -> None:
+def test_a_clients_id_comes_back_as_it_was(server: GoChatServer, open_socket: OpenSocket, client_msg_id: str) -> None:
     user = new_user(server)  # of whom no test has used an id
     data = text_message(group(user), client_msg_id=client_msg_id)
     assert send_acked(open_socket(user), data)["client_msg_id"] == client_msg_id

@@ -116,9 +116,7 @@ def test_a_friend_is_told_once_of_coming_and_once_of_going_after_the_grace(
     _told_nothing(bens, GRACE_S)
 
 
-def test_a_flap_shorter_than_the_grace_tells_nobody(
-    connect: Connect, friends: tuple[User, User]
-) -> None:
+def test_a_flap_shorter_than_the_grace_tells_nobody(connect: Connect, friends: tuple[User, User]) -> None:
     ann, ben = friends
     bens = connect(ben)
     anns = connect(ann)
@@ -146,9 +144,7 @@ def test_each_absence_starts_the_grace_anew(connect: Connect, friends: tuple[Use
     assert time.monotonic() - closed >= GRACE_S - 0.1
 
 
-def test_who_comes_back_after_the_grace_is_told_of_again(
-    connect: Connect, friends: tuple[User, User]
-) -> None:
+def test_who_comes_back_after_the_grace_is_told_of_again(connect: Connect, friends: tuple[User, User]) -> None:
     ann, ben = friends
     bens = connect(ben)
     for _ in range(2):
@@ -169,9 +165,7 @@ def test_a_friend_within_the_grace_counts_as_online(connect: Connect, friends: t
     _told_nothing(bens)
 
 
-def test_a_friend_who_has_gone_is_not_told_of_on_connect(
-    connect: Connect, friends: tuple[User, User]
-) -> None:
+def test_a_friend_who_has_gone_is_not_told_of_on_connect(connect: Connect, friends: tuple[User, User]) -> None:
     ann, ben = friends
     anns, bens = connect(ann), connect(ben)
     anns.close()
@@ -195,14 +189,13 @@ def test_a_replaced_connection_is_no_going(connect: Connect, friends: tuple[User
     _told_nothing(bens, GRACE_S)
 
 
-def test_two_newer_connections_and_a_close_at_once_end_online(
-    connect: Connect, friends: tuple[User, User]
-) -> None:
+def test_two_newer_connections_and_a_close_at_once_end_online(connect: Connect, friends: tuple[User, User]) -> None:
     ann, ben = friends
     bens = connect(ben)
     first = connect(ann)
     _told(bens, ann, "online")
-    at_once([first.close, partial(connect, ann), partial(connect, ann)])
+    calls: list[Callable[[], object]] = [first.close, partial(connect, ann), partial(connect, ann)]
+    at_once(calls)
     _told_nothing(bens, GRACE_S + 0.5)
 
 
@@ -246,9 +239,7 @@ def test_whoever_is_no_friend_is_told_nothing(
         _told_nothing(socket, GRACE_S / 2)
 
 
-def test_two_who_become_friends_while_online_are_told_once_each(
-    connect: Connect, ann: User, ben: User
-) -> None:
+def test_two_who_become_friends_while_online_are_told_once_each(connect: Connect, ann: User, ben: User) -> None:
     anns, bens = connect(ann), connect(ben)
     befriend(ann, ben)
     _told(anns, ben, "online")
@@ -291,9 +282,7 @@ def test_nobody_is_told_about_oneself(connect: Connect, friends: tuple[User, Use
     _told_nothing(again)
 
 
-def test_friends_who_come_at_once_are_told_of_each_other_once(
-    connect: Connect, friends: tuple[User, User]
-) -> None:
+def test_friends_who_come_at_once_are_told_of_each_other_once(connect: Connect, friends: tuple[User, User]) -> None:
     ann, ben = friends
     anns, bens = at_once([partial(connect, ann), partial(connect, ben)])
     _told(anns, ben, "online")

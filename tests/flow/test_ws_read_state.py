@@ -70,9 +70,7 @@ def test_marking_past_the_end_is_clamped(
     assert _unread(bob, talk) == 1
 
 
-def test_marking_an_empty_conversation_reads_nothing_ahead(
-    alice: User, bob: User, open_socket: OpenSocket
-) -> None:
+def test_marking_an_empty_conversation_reads_nothing_ahead(alice: User, bob: User, open_socket: OpenSocket) -> None:
     group_id = group(alice, bob)
     bobs = open_socket(bob)
     _mark(bobs, group_id, 10)
@@ -80,9 +78,7 @@ def test_marking_an_empty_conversation_reads_nothing_ahead(
     assert _unread(bob, group_id) == 1
 
 
-def test_a_mark_sent_after_a_push_covers_it(
-    alice: User, bob: User, open_socket: OpenSocket
-) -> None:
+def test_a_mark_sent_after_a_push_covers_it(alice: User, bob: User, open_socket: OpenSocket) -> None:
     group_id = group(alice, bob)
     alices, bobs = open_socket(alice), open_socket(bob)
     for number in range(1, 21):

@@ -7,7 +7,9 @@ before the link sees them. Prints the line of `gochat serve` when it accepts con
 
 from __future__ import annotations
 
-import gochat.patch  # noqa: F401, I001  (first, before anything that holds a lock or a socket)
+import gochat.patch  # noqa: F401  (first, before anything that holds a lock or a socket)
+
+# isort: split
 
 import tempfile
 from collections.abc import Callable, Iterator

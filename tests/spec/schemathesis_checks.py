@@ -22,7 +22,7 @@ RULES_IN_WORDS: dict[str, set[tuple[str, str]]] = {
 
 
 @schemathesis.check
-def valid_request_is_refused_by_a_stated_rule(ctx: Any, response: Any, case: Any) -> None:  # noqa: ARG001
+def valid_request_is_refused_by_a_stated_rule(ctx: Any, response: Any, case: Any) -> None:
     operation_id = case.operation.definition.raw.get("operationId")
     is_valid = case.meta is not None and case.meta.generation.mode.is_positive
     if not is_valid or response.status_code != 400 or operation_id not in RULES_IN_WORDS:
@@ -32,7 +32,7 @@ def valid_request_is_refused_by_a_stated_rule(ctx: Any, response: Any, case: Any
 
 
 @schemathesis.check
-def too_large_is_content_of_over_4000_characters(ctx: Any, response: Any, case: Any) -> None:  # noqa: ARG001
+def too_large_is_content_of_over_4000_characters(ctx: Any, response: Any, case: Any) -> None:
     if response.status_code != 413:
         return
     content = case.body.get("content") if isinstance(case.body, dict) else None
@@ -48,11 +48,11 @@ class EveryOperationSucceedsOnce:
         self._called: set[str] = set()
         self._succeeded: set[str] = set()
 
-    def after_response(self, ctx: Any, response: Any, case: Any) -> None:  # noqa: ARG002
+    def after_response(self, ctx: Any, response: Any, case: Any) -> None:
         self._called.add(case.operation.label)
         if 200 <= response.status_code < 300:
             self._succeeded.add(case.operation.label)
 
-    def after_run(self, ctx: Any) -> None:  # noqa: ARG002
+    def after_run(self, ctx: Any) -> None:
         missing = sorted(self._called - self._succeeded)
         assert not missing, "never answered with success: " + ", ".join(missing)

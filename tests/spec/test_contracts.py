@@ -59,7 +59,7 @@ def test_documents_hold(name: str) -> None:
 # What breaks a document: check, where (O: openapi, A: asyncapi), path to the place, new value, what is then said.
 LOGIN = ("paths", "/auth/login", "post")
 DEFECTS: list[tuple[str, str, tuple[Any, ...], Any, str]] = [
-    ("openapi is OpenAPI 3.0", "O", (*LOGIN, "responses"), {}, "non-empty"),
+    ("openapi is OpenAPI 3.0", "O", (*LOGIN, "responses"), {}, "less than 1 property"),
     ("HTTP examples", "O", ("components", "schemas", "Username", "minLength"), 40, "too short"),
     ("HTTP examples", "O", ("components", "schemas", "Timestamp", "type"), "string", "is not of type"),
     ("frame examples", "A", ("components", "schemas", "SeqId", "minimum"), 10**9, "less than the minimum"),
@@ -83,7 +83,6 @@ def test_a_broken_document_is_found(check: str, document: str, place: tuple[Any,
     node: Any = openapi if document == "O" else asyncapi
     for part in place[:-1]:
         node = node[part]
-    assert place[-1] in node, f"no {place}"
     node[place[-1]] = value
     assert any(said in problem for problem in CHECKS[check](openapi, asyncapi))
 
@@ -127,12 +126,15 @@ def test_asyncapi_parser_finds_a_broken_document(tmp_path: Path, old: str, new: 
     assert said in output
 
 
+WARNED = "You have "
+"""How Redocly begins to say how many warnings there are; they do not change its exit code."""
+
 REDOCLY = str(NODE_DIR / "node_modules" / "@redocly" / "cli" / "bin" / "cli.js")
 
 
 def lint(specs: Path) -> tuple[int, str]:
     """Runs Redocly's linter with the settings in specs/."""
-    return run_node(REDOCLY, "lint", "--config", str(specs / "redocly.yaml"), "--format", "stylish")
+    return run_node(REDOCLY, "lint", "--config", str(specs / "redocly.yaml"))
 
 
 @pytest.mark.node
@@ -140,16 +142,24 @@ def test_redocly_has_nothing_to_say() -> None:
     exit_code, said = lint(SPECS)
     assert exit_code == 0, said
     assert "Your API descriptions are valid" in said
-    assert "warning" not in said.lower(), said
+    assert WARNED not in said, said
 
 
 @pytest.mark.node
-def test_redocly_finds_a_document_without_its_licence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "exit_code", "said"),
+    [
+        ("operationId: logout", "operationId: login", 1, "operation-operationId-unique"),
+        ("    name: MIT", "    title: MIT", 1, "struct"),
+        ("operationId: logout", "x-operation: logout", 0, WARNED),
+    ],
+)
+def test_redocly_finds_a_broken_document(tmp_path: Path, old: str, new: str, exit_code: int, said: str) -> None:
     shutil.copytree(SPECS, tmp_path / "specs")
     document = tmp_path / "specs" / "openapi.yaml"
     text = document.read_text(encoding="utf-8")
-    assert text.count("operationId: logout") == 1
-    document.write_text(text.replace("operationId: logout", "operationId: login"), encoding="utf-8")
-    exit_code, said = lint(tmp_path / "specs")
-    assert exit_code == 1
-    assert "operation-operationId-unique" in said
+    assert old in text
+    document.write_text(text.replace(old, new, 1), encoding="utf-8")
+    found, output = lint(tmp_path / "specs")
+    assert found == exit_code, output
+    assert said in output

@@ -14,9 +14,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pytest
-
 from tests.harness.api import User, ask_to_be_friends, group, new_guest, new_user, single
+from tests.harness.contract import load_contract
 from tests.harness.server import GoChatServer, running_server
 
 HERE = Path(__file__).resolve().parent
@@ -72,6 +71,7 @@ def run_schemathesis(
 
     config: options before the command.
     """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCHEMATHESIS_")}
     finished = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--no-color", *config),
@@ -79,7 +79,7 @@ def run_schemathesis(
             *("--max-examples", str(MAX_EXAMPLES), "--seed", str(SEED), *options),
         ],
         cwd=directory,
-        env={**os.environ, **(environment or {})},
+        env={**inherited, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -89,7 +89,8 @@ def run_schemathesis(
     )
     said = finished.stdout
     assert finished.returncode == 0, f"schemathesis exited with {finished.returncode}:\n{said}"
-    assert "Tested: 23" in said, said
+    operations = sum(len(item) for item in load_contract().openapi["paths"].values())
+    assert f"Tested: {operations}\n" in said, said
     assert re.search(r"[1-9][0-9]* generated, [1-9][0-9]* passed", said), said
     return said
 
@@ -121,7 +122,5 @@ def test_every_operation_holds_while_logged_in(tmp_path: Path) -> None:
 def test_a_stranger_with_a_token_finds_nothing(tmp_path: Path) -> None:
     """No settings of ours at all. The token dies with the first logout, so most of this run is about 401."""
     with running_server() as server:
-        said = run_schemathesis(
-            server.url, tmp_path, "-H", f"Authorization: Bearer {new_user(server).token}"
-        )
+        said = run_schemathesis(server.url, tmp_path, "-H", f"Authorization: Bearer {new_user(server).token}")
         print(summary(said))

@@ -1,0 +1,137 @@
+"""The server does not start when contracts and handlers do not match, and says which operation and which handler.
+
+For real: `gochat serve` runs in a copy of the checkout whose handlers were changed.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGES = ("gochat", "handlers", "models", "generated")
+START_TIMEOUT_S = 60
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of our packages, to be changed."""
+    copy = tmp_path / "checkout"
+    for package in PACKAGES:
+        shutil.copytree(CHECKOUT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    return copy
+
+
+def serve(checkout: Path) -> subprocess.Popen[str]:
+    """Starts the server of a checkout."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GOCHAT_", "PYTHONPATH"))}
+    return subprocess.Popen(
+        [sys.executable, "-m", "gochat", "serve", "--port", "0", "--data-dir", str(checkout / "data")],
+        cwd=checkout,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def refusal(checkout: Path) -> list[str]:
+    """Holds the server of a checkout to exit with 2 without listening; returns the problems that it names."""
+    process = serve(checkout)
+    try:
+        said, complained = process.communicate(timeout=START_TIMEOUT_S)
+    finally:
+        process.kill()
+    assert process.returncode == 2, f"exit code {process.returncode}\n{said}{complained}"
+    assert "listening" not in said
+    assert "Traceback" not in complained
+    first, *problems = re.split(r"\n  ", complained[complained.index("gochat: ") :].rstrip())
+    assert first == "gochat: contracts and handlers do not match:"
+    return problems
+
+
+def remove_function(path: Path, name: str) -> None:
+    """Takes a function out of a source file."""
+    text = path.read_text(encoding="utf-8")
+    node = next(node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == name)
+    lines = text.splitlines(keepends=True)
+    path.write_text("".join(lines[: node.lineno - 1] + lines[node.end_lineno :]), encoding="utf-8")
+
+
+def add_function(path: Path, name: str) -> None:
+    """Adds a function to a source file, which is made where it is missing."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"\n\ndef {name}(*arguments: object) -> None:\n    return None\n")
+
+
+EDGES = [
+    ("http", "users", "get_profile", "getProfile", "specs/openapi.yaml"),
+    ("ws", "messages", "mark_read", "markRead", "specs/asyncapi.yaml"),
+]
+
+
+@pytest.fixture(params=EDGES, ids=lambda edge: edge[0])
+def edge(request: pytest.FixtureRequest) -> Iterator[tuple[str, str, str, str, str]]:
+    """An edge: its package, a module, a function of it, the function's operation, the document."""
+    return request.param
+
+
+def test_a_private_function_is_no_handler(checkout: Path) -> None:
+    for package, module, *_ in EDGES:
+        add_function(checkout / "handlers" / package / f"{module}.py", "_shout")
+    process = serve(checkout)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("gochat: listening on http://")
+    finally:
+        process.terminate()
+        process.communicate(timeout=START_TIMEOUT_S)
+    assert process.returncode == 0
+
+
+def test_an_operation_without_handler_is_named(checkout: Path, edge: tuple[str, ...]) -> None:
+    package, module, function, operation, document = edge
+    remove_function(checkout / "handlers" / package / f"{module}.py", function)
+    name = f"handlers.{package}.{module}.{function}"
+    assert refusal(checkout) == [f"{document}: operation {operation} has no handler: write {name}"]
+
+
+def test_a_handler_without_operation_is_named(checkout: Path, edge: tuple[str, ...]) -> None:
+    package, module, _, _, document = edge
+    add_function(checkout / "handlers" / package / f"{module}.py", "shout")
+    name = f"handlers.{package}.{module}.shout"
+    assert refusal(checkout) == [f"handler {name} has no operation in {document}: add one, or remove it"]
+
+
+def test_a_handler_in_a_module_of_no_tag_is_named(checkout: Path, edge: tuple[str, ...]) -> None:
+    package, _, _, _, document = edge
+    add_function(checkout / "handlers" / package / "shouts.py", "shout")
+    name = f"handlers.{package}.shouts.shout"
+    assert refusal(checkout) == [f"handler {name} has no operation in {document}: add one, or remove it"]
+
+
+def test_a_renamed_handler_is_named_with_its_operation(checkout: Path, edge: tuple[str, ...]) -> None:
+    package, module, function, operation, document = edge
+    path = checkout / "handlers" / package / f"{module}.py"
+    remove_function(path, function)
+    add_function(path, "shout")
+    named = "\n".join(refusal(checkout))
+    assert f"{document}: operation {operation} has no handler" in named
+    assert f"handler handlers.{package}.{module}.shout has no operation" in named
+
+
+def test_a_handler_in_the_module_of_another_tag_is_named(checkout: Path) -> None:
+    remove_function(checkout / "handlers" / "http" / "users.py", "get_profile")
+    add_function(checkout / "handlers" / "http" / "friends.py", "get_profile")
+    named = "\n".join(refusal(checkout))
+    assert "operation getProfile has no handler: write handlers.http.users.get_profile" in named
+    assert "handler handlers.http.friends.get_profile has no operation" in named
