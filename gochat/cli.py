@@ -116,6 +116,8 @@ def _serve(options: argparse.Namespace) -> int:
     logging.basicConfig(
         level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    for chatty in ("connexion", "peewee"):  # a line for each request without a token, one for each migration
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     try:
         server = Server(config, options.host, options.port, tls)
         gevent.signal_handler(signal.SIGTERM, server.stop)

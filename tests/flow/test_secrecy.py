@@ -60,7 +60,7 @@ GARBAGE: dict[str, str] = {
     "bad-length": "POST /api/auth/guest?t={token} HTTP/1.1\r\nHost: x\r\nContent-Length: {token}\r\n\r\n{{}}",
     "negative-length": "POST /api/auth/guest?t={token} HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n{{}}",
     "bad-chunk": "POST /api/auth/guest?t={token} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{token}\r\n",
-    "short-body": 'POST /api/auth/refresh HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n{{"refreshToken":"{refresh}',
+    "short-body": 'POST /api/auth/refresh HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{{"refreshToken":"{refresh}',
     "half-a-request": "GET /ws?token={token} HTTP/1.1\r\nHost: x\r\nUpgrade: webso",
     "null": "GET /ws?token={token}\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
     "not-ascii": "GET /ws?token={token}\xff\xfe HTTP/1.1\r\nHost: x\xff\r\n\r\n",

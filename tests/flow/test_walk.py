@@ -1,4 +1,4 @@
-"""The walk of a stranger (conformance/walk.py) ends well against a server with default settings, and ill against others.
+"""The walk of a stranger (conformance/walk.py) ends well against a server with default settings, ill against another.
 
 It runs as its own process, as anybody would run it; that it names every operation of the contract is checked here.
 """
