@@ -20,10 +20,11 @@ from gevent.event import AsyncResult, Event
 from gevent.threadpool import ThreadPool
 from msgspec import Struct
 
-from generated.errors import ContractError, Internal, Unavailable
+from generated.errors import ContractError, Unavailable
 from gochat import metrics
 from gochat.bus import BusEvent
-from models.store import StorageError, StorageFailure, Store
+from gochat.defect import report_defect
+from models.store import StorageFailure, Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -146,12 +147,13 @@ class Committer:
                 events: list[BusEvent] = []
                 try:
                     events = self._commit(batch)
-                except StorageError as error:
+                except StorageFailure as error:
                     log.error("storage failed, %d writes refused: %s", len(batch), error)
-                    _refuse(batch, Unavailable)
-                except Exception:
-                    log.exception("commit failed, %d writes refused", len(batch))
-                    _refuse(batch, Internal)
+                    for entry in batch:
+                        entry.outcome = Unavailable()
+                except Exception as error:
+                    for entry in batch:
+                        entry.outcome = report_defect(error)
                 for entry in batch:
                     _finish(entry)
                 if events:
@@ -184,14 +186,28 @@ class Committer:
 
     def _run_group(self, runner: Runner, entries: list[_Entry], transaction: Transaction) -> None:
         """Run `entries` together; where one of them breaks the runner, run each alone and fail only that one."""
-        outcomes = self._attempt(runner, entries, transaction)
-        if outcomes is None:
-            outcomes = []
-            for entry in entries:
-                alone = self._attempt(runner, [entry], transaction) if len(entries) > 1 else None
-                outcomes.append(Internal() if alone is None else alone[0])
+        try:
+            outcomes = self._attempt(runner, entries, transaction)
+        except StorageFailure:
+            raise
+        except Exception as error:
+            if len(entries) > 1:
+                for entry in entries:
+                    self._run_group(runner, [entry], transaction)
+                return
+            outcomes = [report_defect(error)]
         for entry, outcome in zip(entries, outcomes, strict=True):
             entry.outcome = outcome
+
+    def _attempt(self, runner: Runner, entries: list[_Entry], transaction: Transaction) -> list[Outcome]:
+        """Run `entries` in a savepoint; when they raise, nothing of them stays."""
+        events_before = len(transaction.events)
+        try:
+            with self._store.savepoint():
+                return runner([entry.write for entry in entries], transaction)
+        except BaseException:
+            del transaction.events[events_before:]
+            raise
 
     def _run_functions(self, writes: Sequence[Any], transaction: Transaction) -> list[Outcome]:
         """Run plain functions, each in a savepoint of its own, so that a refused one leaves nothing."""
@@ -205,23 +221,6 @@ class Committer:
                 del transaction.events[events_before:]
                 outcomes.append(error)
         return outcomes
-
-    def _attempt(self, runner: Runner, entries: list[_Entry], transaction: Transaction) -> list[Outcome] | None:
-        events_before = len(transaction.events)
-        try:
-            with self._store.savepoint():
-                return runner([entry.write for entry in entries], transaction)
-        except StorageFailure:
-            raise
-        except Exception:
-            log.exception("a write failed")
-        del transaction.events[events_before:]
-        return None
-
-
-def _refuse(batch: list[_Entry], error: type[ContractError]) -> None:
-    for entry in batch:
-        entry.outcome = error()
 
 
 def _finish(entry: _Entry) -> None:

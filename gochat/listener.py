@@ -17,7 +17,7 @@ from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from generated.errors import ContractError, InvalidRequest
-from gochat.http.app import report_defect
+from gochat.defect import report_defect
 from gochat.http.body import MAX_DRAIN_BYTES
 from gochat.http.bridge import RAW_PATH
 from gochat.http.envelope import error_answer

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from generated.errors import ContractError, MethodNotAllowed, NotFound, Unavailable
 from gochat import __version__, metrics
 from gochat.contract import bundled_text
-from gochat.http.app import report_defect
+from gochat.defect import report_defect
 from gochat.http.envelope import Answer, error_answer
 
 YAML = "application/yaml"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,7 +22,6 @@ from starlette.routing import compile_path
 from generated.errors import (
     AuthFailed,
     ContractError,
-    Internal,
     InvalidRequest,
     MethodNotAllowed,
     NotFound,
@@ -34,6 +32,7 @@ from gochat import metrics
 from gochat.actor import Actor
 from gochat.call import Call
 from gochat.contract import bundled
+from gochat.defect import report_defect
 from gochat.http.body import BrokenBody
 from gochat.http.bridge import ASGIApp, AsgiBridge, Receive, Scope, Send
 from gochat.http.envelope import Answer, Headers, Reply, error_answer, success_answer
@@ -144,13 +143,6 @@ def _answer_for(error: Exception, scope: Scope) -> Answer:
     else:
         known = report_defect(error)
     return error_answer(known, scope["gochat"]["language"], extra=extra)
-
-
-def report_defect(error: BaseException) -> Internal:
-    """Log a defect of ours under a new request id, and return the error that names only that id."""
-    request_id = secrets.token_hex(8)
-    log.error("request %s failed", request_id, exc_info=error)
-    return Internal(details={"requestId": request_id})
 
 
 def _exact(pattern: re.Pattern[str]) -> re.Pattern[str]:

@@ -6,7 +6,6 @@ Between the link (bytes) and the handlers (frames). Errors become error frames h
 from __future__ import annotations
 
 import json
-import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +20,6 @@ from generated.errors import (
     AuthFailed,
     Close,
     ContractError,
-    Internal,
     InvalidMessage,
     MessageTooLarge,
     RateLimited,
@@ -31,11 +29,10 @@ from generated.server_frames import ErrorData, ErrorDetails, ErrorFrame, ServerF
 from gochat import metrics
 from gochat.actor import Actor
 from gochat.contract import ContractViolation, Decoder, Schema
+from gochat.defect import report_defect
 from gochat.services.app import Services
 from gochat.ws.link import Link
 from gochat.ws.registry import Registry
-
-log = logging.getLogger(__name__)
 
 Handler = Callable[["Session", Any], None]
 
@@ -102,8 +99,8 @@ class Session:
                 self._registry.add(self)
                 self._expiry = gevent.spawn_later(max(0.0, self.actor.expires_at - time.time()), self.fail_auth)
             self._serve()
-        except Exception:
-            log.exception("connection %s failed", self.id)
+        except Exception as error:
+            report_defect(error)
             self.close(Close.INTERNAL_ERROR)
         finally:
             if self._expiry is not None:
@@ -168,9 +165,7 @@ class Session:
         except ContractError as error:
             self.refuse(error, _frame_client_msg_id(frame))
         except Exception as error:
-            request_id = secrets.token_hex(8)
-            log.error("frame %s of connection %s failed", request_id, self.id, exc_info=error)
-            self.refuse(Internal(details={"requestId": request_id}), _frame_client_msg_id(frame))
+            self.refuse(report_defect(error), _frame_client_msg_id(frame))
         metrics.FRAMES.add(kind)
 
     def _count_refusal(self) -> None:

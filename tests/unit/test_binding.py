@@ -12,13 +12,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = ("gochat", "handlers", "models", "generated")
-START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 20
 
 
 @pytest.fixture
@@ -30,29 +31,38 @@ def checkout(tmp_path: Path) -> Path:
     return copy
 
 
-def serve(checkout: Path) -> subprocess.Popen[str]:
-    """Starts the server of a checkout."""
+@contextmanager
+def serving(checkout: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Runs the server of a checkout: the process, and its first line on stdout, "" when it ends without one.
+
+    What it says on stderr is in `stderr.txt` there.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GOCHAT_", "PYTHONPATH"))}
-    return subprocess.Popen(
-        [sys.executable, "-m", "gochat", "serve", "--port", "0", "--data-dir", str(checkout / "data")],
-        cwd=checkout,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with (
+        (checkout / "stderr.txt").open("w", encoding="utf-8") as complaints,
+        subprocess.Popen(
+            [sys.executable, "-m", "gochat", "serve", "--port", "0", "--data-dir", str(checkout / "data")],
+            cwd=checkout,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline()
+        finally:
+            process.kill()
 
 
 def refusal(checkout: Path) -> list[str]:
     """Holds the server of a checkout to exit with 2 without listening; returns the problems that it names."""
-    process = serve(checkout)
-    try:
-        said, complained = process.communicate(timeout=START_TIMEOUT_S)
-    finally:
-        process.kill()
-    assert process.returncode == 2, f"exit code {process.returncode}\n{said}{complained}"
-    assert "listening" not in said
+    with serving(checkout) as (process, line):
+        assert line == "", f"the server started: {line}"
+        assert process.wait(STOP_TIMEOUT_S) == 2
+    complained = (checkout / "stderr.txt").read_text(encoding="utf-8")
     assert "Traceback" not in complained
     first, *problems = re.split(r"\n  ", complained[complained.index("gochat: ") :].rstrip())
     assert first == "gochat: contracts and handlers do not match:"
@@ -88,14 +98,10 @@ def edge(request: pytest.FixtureRequest) -> Iterator[tuple[str, str, str, str, s
 def test_a_private_function_is_no_handler(checkout: Path) -> None:
     for package, module, *_ in EDGES:
         add_function(checkout / "handlers" / package / f"{module}.py", "_shout")
-    process = serve(checkout)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("gochat: listening on http://")
-    finally:
+    with serving(checkout) as (process, line):
+        assert line.startswith("gochat: listening on http://")
         process.terminate()
-        process.communicate(timeout=START_TIMEOUT_S)
-    assert process.returncode == 0
+        assert process.wait(STOP_TIMEOUT_S) == 0
 
 
 def test_an_operation_without_handler_is_named(checkout: Path, edge: tuple[str, ...]) -> None:
@@ -135,3 +141,10 @@ def test_a_handler_in_the_module_of_another_tag_is_named(checkout: Path) -> None
     named = "\n".join(refusal(checkout))
     assert "operation getProfile has no handler: write handlers.http.users.get_profile" in named
     assert "handler handlers.http.friends.get_profile has no operation" in named
+
+
+def test_problems_of_both_edges_are_named_at_once(checkout: Path) -> None:
+    for package, module, function, *_ in EDGES:
+        remove_function(checkout / "handlers" / package / f"{module}.py", function)
+    named = "\n".join(refusal(checkout))
+    assert all(f"operation {operation} has no handler" in named for *_, operation, _ in EDGES)
