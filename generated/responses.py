@@ -299,7 +299,12 @@ class FriendRequest(Struct, frozen=True, kw_only=True):
 class ErrorDetails(Struct, frozen=True, kw_only=True):
     """More about a failure. `errors` comes with INVALID_REQUEST and INVALID_MESSAGE, `retryAfterMs` with RATE_LIMITED, `requestId` with INTERNAL, `client_msg_id` with an error frame that answers a failed send."""
 
-    errors: Annotated[list[Violation], Meta(min_length=1)] | UnsetType = UNSET
+    errors: (
+        Annotated[
+            list[Violation], Meta(description="The first 100, where there are more.", max_length=100, min_length=1)
+        ]
+        | UnsetType
+    ) = UNSET
     retry_after_ms: (
         Annotated[int, Meta(description="How long to wait before the next attempt, in milliseconds.", ge=0)] | UnsetType
     ) = field(name="retryAfterMs", default=UNSET)

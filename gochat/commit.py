@@ -157,9 +157,16 @@ class Committer:
                 for entry in batch:
                     _finish(entry)
                 if events:
-                    self._publish(events)
+                    self._tell(events)
             self._is_awake = False
             self._idle.set()
+
+    def _tell(self, events: list[BusEvent]) -> None:
+        """Publish; whoever breaks over it must not end the one writer of the process."""
+        try:
+            self._publish(events)
+        except Exception:
+            log.exception("publishing %d events failed", len(events))
 
     def _commit(self, batch: list[_Entry]) -> list[BusEvent]:
         transaction = Transaction()

@@ -20,6 +20,9 @@ import msgspec
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+MAX_VIOLATIONS = 100
+"""As the contract says: an answer must not be many times as long as what it answers."""
+
 MAX_INT_DIGITS = 300
 """Longer integers are cut to so many digits: they break every bound as well, and Python reads none of over 4,300."""
 
@@ -124,13 +127,16 @@ class Decoder(Generic[T]):
             document = json.loads(text, parse_constant=_refuse_constant, parse_int=_read_int)
         except (ValueError, RecursionError):
             return ContractViolation([Violation("", "json")])
-        unicode_violations: list[Violation] = []
-        clean = _clean(document, "", unicode_violations)
-        violations = unicode_violations + self._schema_violations(clean)
+        violations: list[Violation] = []
+        try:
+            clean = _clean(document, "", violations)
+            violations += self._schema_violations(clean)
+        except (ValueError, RecursionError):  # nested deeper than is read here (RFC 8259, section 9)
+            return ContractViolation([Violation("", "json")], document)
         if not violations:
             log.error("the generated type refused what the schema accepts: regenerate, or mend the generator")
             violations = [Violation("", "not")]
-        return ContractViolation(violations, document)
+        return ContractViolation(violations[:MAX_VIOLATIONS], document)
 
     def _schema_violations(self, document: Any) -> list[Violation]:
         if isinstance(self._schemas, Schema):

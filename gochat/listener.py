@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
@@ -97,6 +98,7 @@ class Handler(WSGIHandler):
             super().handle_one_response()
         finally:
             self.server.requests_under_way -= 1
+        gevent.sleep(0)  # or a client that sends requests without a pause keeps everybody else waiting
         if self.environ.get(WEBSOCKET):
             self.close_connection = True  # never read the rest as HTTP
 

@@ -15,7 +15,15 @@ from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 
 from generated import requests as request_types
 from generated.errors import InvalidRequest, MessageTooLarge, UnsupportedMediaType
-from gochat.contract import ContractViolation, Decoder, Schema, Violation, bundled, find_unicode_violations
+from gochat.contract import (
+    MAX_VIOLATIONS,
+    ContractViolation,
+    Decoder,
+    Schema,
+    Violation,
+    bundled,
+    find_unicode_violations,
+)
 from gochat.http.body import RequestBody
 from gochat.http.bridge import ENCODED_SLASH, ASGIApp, Receive, Scope, Send
 from gochat.names import snake_case
@@ -56,7 +64,7 @@ class RequestOperation:
         self._read_query(scope, arguments, violations)
         self._read_path(scope, arguments, violations)
         if violations:
-            raise InvalidRequest(details=ContractViolation(violations).details())
+            raise InvalidRequest(details=ContractViolation(violations[:MAX_VIOLATIONS]).details())
         scope["extensions"]["gochat"] = arguments
         await self._next_app(scope, receive, send)
 

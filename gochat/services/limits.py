@@ -13,6 +13,9 @@ from generated.errors import RateLimited
 
 PURGE_EVERY_S = 60.0
 
+ROUNDING = 1e-6
+"""Tokens: a wait of exactly retryAfterMs must do, whatever floating point makes of the clock."""
+
 
 class RateLimit:
     """Allows `rate_per_s` events a second for each key, and `burst` at once after a pause.
@@ -37,10 +40,10 @@ class RateLimit:
         if self._rate <= 0:
             return
         tokens = self._refill(key)
-        if tokens < 1.0:
-            retry_after_ms = max(1, math.ceil((1.0 - tokens) / self._rate * 1000))
+        if tokens < 1.0 - ROUNDING:
+            retry_after_ms = max(1, math.ceil((1.0 - ROUNDING - tokens) / self._rate * 1000))
             raise RateLimited(details={"retryAfterMs": retry_after_ms})
-        self._buckets[key] = (tokens - 1.0, self._clock())
+        self._buckets[key] = (max(tokens - 1.0, 0.0), self._clock())
 
     def give_back(self, key: str) -> None:
         """Undo one `take` of `key`."""

@@ -21,7 +21,14 @@ from wsproto.utilities import RemoteProtocolError
 from generated.errors import Close
 from gochat.ws.outbox import Outbox, close_frame, pong_frame, text_frame
 
-RECEIVE_BYTES = 64 * 1024
+RECEIVE_BYTES = 16 * 1024
+"""Also bounds how many frames are taken apart in one go: a flood of empty ones makes 20 ms of it."""
+
+TURN_S = 0.005
+"""How long one connection may keep the hub while more comes in; then the others get their turn."""
+
+BLOCKED_S = 0.0002
+"""A read that took longer has let others run."""
 CLOSE_TIMEOUT_S = 3.0
 """How long the peer has to take what waits for it and to answer a close, before the TCP connection is cut."""
 
@@ -69,6 +76,7 @@ class Link:
         self._parts_bytes = 0
         self._peer_is_done = False  # it has closed, or what it sends can't be understood any more
         self._heard_at = time.monotonic()  # when the last whole frame came; bytes of one that never ends do not count
+        self._turn_began = 0.0
         self._idle_timer: Any = None
         self.close_code: int | None = None
         if idle_timeout_s is not None:
@@ -113,7 +121,9 @@ class Link:
         Ends when the closing handshake is done or the connection is lost; `close_code` is set then, and `finish` must
         be called.
         """
+        self._turn_began = time.monotonic()
         while not self._peer_is_done:
+            self.give_way()
             data = self._received or self._receive()
             self._received = b""
             if not data:
@@ -145,12 +155,23 @@ class Link:
         self.cut()
         self._socket.close()
 
+    def give_way(self) -> None:
+        """Let other connections run when this one has had its turn; a read that finds data at once does not."""
+        if time.monotonic() - self._turn_began > TURN_S:
+            gevent.sleep(0)
+            self._turn_began = time.monotonic()
+
     def _receive(self) -> bytes:
         """Return what comes in, b"" at the end."""
+        began = time.monotonic()
         try:
-            return bytes(self._socket.recv(RECEIVE_BYTES))
+            data = bytes(self._socket.recv(RECEIVE_BYTES))
         except OSError:
             return b""
+        now = time.monotonic()
+        if now - began > BLOCKED_S:
+            self._turn_began = now
+        return data
 
     def _watch_idle(self, idle_timeout_s: float) -> None:
         """Close when the last frame is too long ago, else look again when it could be; runs on the hub.

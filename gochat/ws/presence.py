@@ -24,20 +24,24 @@ class Presence:
 
     def connect(self, user_id: str) -> bool:
         """Note a new connection; say whether the user was offline before."""
-        timer = self._leaving.pop(user_id, None)
-        if timer is not None:
-            timer.kill(block=False)
+        self._stop_timer(user_id)
         was_offline = user_id not in self._online
         self._online.add(user_id)
         return was_offline
 
     def disconnect(self, user_id: str) -> None:
         """Note that a user's last connection ended."""
+        self._stop_timer(user_id)
         self._leaving[user_id] = gevent.spawn_later(self._grace_s, self._leave, user_id)
 
     def is_online(self, user_id: str) -> bool:
         """Say whether a user counts as online."""
         return user_id in self._online
+
+    def _stop_timer(self, user_id: str) -> None:
+        timer = self._leaving.pop(user_id, None)
+        if timer is not None:
+            timer.kill(block=False)
 
     def _leave(self, user_id: str) -> None:
         del self._leaving[user_id]

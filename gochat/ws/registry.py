@@ -15,6 +15,7 @@ from generated.errors import Close
 from generated.server_frames import OnlineStatusData, OnlineStatusFrame
 from gochat import metrics
 from gochat.bus import BusEvent, FriendsMade, LoginEnded, MessagePosted
+from gochat.defect import report_defect
 from gochat.ws.outbox import text_frame
 from gochat.ws.presence import Presence
 
@@ -73,13 +74,19 @@ class Registry:
     def deliver(self, events: Sequence[BusEvent]) -> None:
         """Do what follows from committed events, in their order."""
         for event in events:
-            if isinstance(event, MessagePosted):
-                self._push_message(event)
-            elif isinstance(event, LoginEnded):
-                self._end_login(event.login_id)
-            elif isinstance(event, FriendsMade):
-                self._introduce(event.user_id, event.friend_id)
-                self._introduce(event.friend_id, event.user_id)
+            try:
+                self._deliver(event)
+            except Exception as error:  # the next event is somebody else's
+                report_defect(error)
+
+    def _deliver(self, event: BusEvent) -> None:
+        if isinstance(event, MessagePosted):
+            self._push_message(event)
+        elif isinstance(event, LoginEnded):
+            self._end_login(event.login_id)
+        elif isinstance(event, FriendsMade):
+            self._introduce(event.user_id, event.friend_id)
+            self._introduce(event.friend_id, event.user_id)
 
     def _push_message(self, event: MessagePosted) -> None:
         """Encode once, queue for everybody who is here but the connection that sent it."""

@@ -148,6 +148,7 @@ class Session:
                 if self._link.is_closing:
                     break
                 self._handle(text)
+                self._link.give_way()
                 while self._in_flight >= MAX_IN_FLIGHT and not self._link.is_closing:
                     self._room.clear()
                     self._room.wait(1.0)

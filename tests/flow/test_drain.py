@@ -7,6 +7,7 @@ import signal
 import socket as tcp
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 from websockets.exceptions import WebSocketException
@@ -15,7 +16,7 @@ from tests.harness.api import User, group, new_user
 from tests.harness.crowd import check_nothing_is_lost_or_doubled, new_crowd
 from tests.harness.frames import read_until_close, say, send_acked, text_message
 from tests.harness.server import STOP_TIMEOUT_S, GoChatServer
-from tests.harness.socket import RawSocket, Socket
+from tests.harness.socket import OP_PING, OP_PONG, RawSocket, Socket, encode_frame
 
 StartServer = Callable[..., GoChatServer]
 
@@ -76,6 +77,29 @@ def test_clients_that_do_not_react_hold_nothing_up_for_long(start_server: StartS
         assert senders.expect_close() == 1012
         frames, code = read_until_close(mutes)
         assert (frames, code) == ([], 1012)
+
+
+def test_a_client_that_never_stops_writing_holds_nothing_up(start_server: StartServer) -> None:
+    server = start_server()
+    user = new_user(server)
+    with RawSocket(server, user.token) as raw:
+        raw.send_frame(OP_PING, b"hello")
+        assert raw.read_frame() == (True, OP_PONG, b"hello")
+
+        def keep_writing() -> None:
+            many = encode_frame(OP_PONG) * 10_000
+            with suppress(OSError):  # the server has ended the connection
+                while True:
+                    raw.send_bytes(many)
+
+        writer = threading.Thread(target=keep_writing)
+        writer.start()
+        try:
+            took_s = server.stop()  # holds the exit status to 0
+        finally:
+            raw.shut()
+            writer.join(10)
+        assert took_s < STOP_TIMEOUT_S
 
 
 def _answers(server: GoChatServer, user: User) -> str:

@@ -5,6 +5,7 @@ Ack before commit, a number given twice and a repeat that is stored again all sh
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.crowd import Crowd, check_nothing_is_lost_or_doubled, new_crowd
-from tests.harness.frames import send_acked
+from tests.harness.frames import send_acked, wait_until
 from tests.harness.server import GoChatServer
 from tests.harness.socket import Socket
 
@@ -66,3 +67,26 @@ def test_kill_under_load_loses_and_doubles_nothing_acknowledged(
         assert acked >= acks_before_kill
         assert repeated > 0, "the kill came when nothing was under way; it proves nothing"
     assert len(crowd.acked) == len(crowd.fates)
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits the files of a running process")
+def test_a_full_disk_refuses_sends_and_loses_and_doubles_nothing(start_server: Callable[..., GoChatServer]) -> None:
+    server = start_server(expect_log_errors=True)
+    crowd = new_crowd(server, 5)
+    before = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    with crowd.sending():
+        crowd.wait_for_acks(200)
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (4096, before[1]))
+        wait_until(lambda: len(crowd.refused) >= 50, "refusals", 20)
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, before)
+        crowd.wait_for_acks(200)
+        server.kill()
+    server.start()
+    assert {fate.refusal for fate in crowd.refused} == {"UNAVAILABLE"}
+    check_nothing_is_lost_or_doubled(crowd)
+    with Socket(server, crowd.users[0].token) as socket:
+        refused = [fate for fate in crowd.refused if fate.sender is crowd.users[0]]
+        assert refused, "each of them was refused something"
+        for fate in refused[:20]:
+            fate.ack, fate.refusal = send_acked(socket, fate.data), None
+    check_nothing_is_lost_or_doubled(crowd)

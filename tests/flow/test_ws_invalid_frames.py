@@ -524,6 +524,13 @@ def test_a_larger_frame_gets_an_error_and_the_close(server: GoChatServer, alice:
         assert socket.expect_close() == 1009
 
 
+def test_the_size_of_a_frame_counts_in_bytes(server: GoChatServer, alice: User) -> None:
+    with Socket(server, alice.token) as socket:
+        socket.send("send-message", text_message("any-conversation", "🙂" * (MAX_FRAME_BYTES // 4)))
+        assert socket.expect("error")["data"]["code"] == "MESSAGE_TOO_LARGE"
+        assert socket.expect_close() == 1009
+
+
 def test_a_larger_frame_in_pieces_gets_an_error_and_the_close(server: GoChatServer, alice: User) -> None:
     with RawSocket(server, alice.token) as raw:
         piece = b" " * 20_000

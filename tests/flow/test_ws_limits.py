@@ -25,7 +25,16 @@ from tests.harness.frames import (
     wait_until,
 )
 from tests.harness.server import GoChatServer, running_server
-from tests.harness.socket import Json, RawSocket, Socket
+from tests.harness.socket import (
+    OP_CONTINUATION,
+    OP_PING,
+    OP_PONG,
+    OP_TEXT,
+    Json,
+    RawSocket,
+    Socket,
+    encode_frame,
+)
 
 RATE_PER_S = 20
 BURST = 40
@@ -44,7 +53,7 @@ def strict_server() -> Iterator[GoChatServer]:
 def everybody(strict_server: GoChatServer) -> list[User]:
     """As many users as tests here need; each test takes some that nobody has sent with before."""
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(lambda _: new_user(strict_server), range(13)))
+        return list(pool.map(lambda _: new_user(strict_server), range(15)))
 
 
 @pytest.fixture
@@ -244,6 +253,61 @@ def test_refusals_over_http_and_of_other_kinds_do_not_close_the_socket(strict_se
             answer = user.api.send_message(group_id, {"messageType": 1, "content": "x"})
             refused += answer.status_code == 429
         socket.settle()
+
+
+# Floods
+
+FLOODS: dict[str, bytes] = {
+    "pings": encode_frame(OP_TEXT, b'{"type":"ping"}'),
+    "control-pings": encode_frame(OP_PING, b"x"),
+    "control-pongs": encode_frame(OP_PONG),
+    "invalid-frames": encode_frame(OP_TEXT, b'{"type":"send-message","data":{}}'),
+    "marks": encode_frame(OP_TEXT, b'{"type":"mark-read","data":{"conversationId":"no-such","seqId":1}}'),
+    "empty-pieces": encode_frame(OP_CONTINUATION, fin=False),
+    "large-frames": encode_frame(OP_TEXT, b'{"type":"ping","data":[' + b"1," * 30_000 + b"1]}"),
+    "nested-frames": encode_frame(OP_TEXT, b'{"type":"ping","data":' + b"[" * 30_000 + b"]" * 30_000 + b"}"),
+    "many-properties": encode_frame(OP_TEXT, json.dumps({f"x{n}": n for n in range(4000)} | {"type": "ping"}).encode()),
+}
+
+
+def _flood(raw: RawSocket, frame: bytes, stop: threading.Event) -> None:
+    """Writes the frame again and again, as fast as the server takes it."""
+    many = frame * max(1, 60_000 // len(frame))
+    with suppress(OSError):  # cut off
+        while not stop.is_set():
+            raw.send_bytes(many)
+
+
+def _read_all(raw: RawSocket) -> None:
+    with suppress(OSError):
+        raw.read_rest()
+
+
+@pytest.mark.parametrize("frame", FLOODS.values(), ids=FLOODS.keys())
+def test_a_flood_of_frames_holds_nobody_up(strict_server: GoChatServer, everybody: list[User], frame: bytes) -> None:
+    flooder, calm = everybody[0], everybody[1]
+    with Socket(strict_server, calm.token) as calms, RawSocket(strict_server, flooder.token) as raw:
+        calms.settle()
+        if frame == FLOODS["empty-pieces"]:
+            raw.send_frame(OP_TEXT, b"{", fin=False)
+        stop = threading.Event()
+        threads = [
+            threading.Thread(target=_flood, args=(raw, frame, stop)),
+            threading.Thread(target=_read_all, args=(raw,)),
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            time.sleep(0.2)
+            for _ in range(5):
+                calms.send("ping")
+                calms.expect("pong", 2)
+                assert calm.api.get_profile().is_success
+        finally:
+            stop.set()
+            raw.shut()
+            for thread in threads:
+                thread.join(10)
 
 
 # Slow readers

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from tests.harness.api import (
     FILE,
@@ -31,6 +33,7 @@ from tests.harness.frames import (
     send_acked,
     send_refused,
     text_message,
+    wait_until,
 )
 from tests.harness.server import GoChatServer
 from tests.harness.socket import OP_TEXT, RawSocket, Socket, encode_frame
@@ -321,6 +324,53 @@ def test_a_new_group_needs_no_new_connection(alice: User, bob: User, open_socket
     pushes_up_to(bobs, group_id, 1)
 
 
+def test_pushes_follow_membership_while_it_changes_under_load(
+    alice: User, bob: User, carol: User, open_socket: OpenSocket
+) -> None:
+    group_id = group(alice, bob)
+    bobs, carols = open_socket(bob), open_socket(carol)
+    stop = threading.Event()
+
+    def keep_sending() -> int:
+        sent = 0
+        while not stop.is_set():
+            sent = say(bobs, group_id)["seqId"]
+        return sent
+
+    def last_stored() -> int:
+        newest = alice.api.history(group_id, limit=1)
+        return int(newest[0]["seqId"]) if newest else 0
+
+    def wait_for_more_than(seq_id: int) -> None:
+        wait_until(lambda: last_stored() > seq_id + 3, "a few messages more")
+
+    certain: set[int] = set()  # stored while carol was a member
+    forbidden: set[int] = set()  # stored while she was none
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        sending = pool.submit(keep_sending)
+        try:
+            out_since = 0
+            for _ in range(8):
+                wait_for_more_than(out_since)
+                forbidden.update(range(out_since + 1, last_stored() + 1))
+                expect_ok(alice.api.add_members(group_id, {"members": [carol.id]}), 201)
+                in_since = last_stored()
+                wait_for_more_than(in_since)
+                certain.update(range(in_since + 1, last_stored() + 1))
+                expect_ok(alice.api.remove_member(group_id, carol.id))
+                out_since = last_stored()
+        finally:
+            stop.set()
+        total = sending.result(10)
+    carols.settle()
+    time.sleep(QUIET_S)  # whatever should not come has come now
+    seen = [frame["data"]["seqId"] for frame in carols.drain() if frame["type"] == "new-message"]
+    assert seen == sorted(set(seen)), "in order, and none twice"
+    assert certain <= set(seen), f"missed as a member: {certain - set(seen)}"
+    assert not forbidden & set(seen), f"got as no member: {forbidden & set(seen)}"
+    assert max(seen) <= total
+
+
 # Order
 
 
@@ -408,6 +458,38 @@ def test_a_repeat_on_another_connection_is_acknowledged_alike_and_not_pushed_aga
     assert [push["content"] for push in pushes_up_to(bobs, group_id, 2)] == ["once", "the end"]
     _expect_no_push(bobs, group_id)
     _expect_no_push(again, group_id)
+
+
+def test_replacing_the_connection_under_load_loses_and_doubles_nothing(
+    alice: User, bob: User, open_socket: OpenSocket
+) -> None:
+    group_id = group(alice, bob)
+    older, bobs = open_socket(alice), open_socket(bob)
+    sent = [text_message(group_id, f"message {number}") for number in range(600)]
+
+    def send_all() -> None:
+        with suppress(ConnectionClosed):
+            for data in sent:
+                older.send("send-message", data)
+
+    sender = threading.Thread(target=send_all)
+    sender.start()
+    acks = [older.expect("message-ack")["data"]]
+    newer = open_socket(alice)
+    assert older.expect_close() == 4409
+    sender.join(10)
+    acks += [frame["data"] for frame in older.drain() if frame["type"] == "message-ack"]
+
+    for data in sent:
+        newer.send("send-message", data)
+    final = {ack["client_msg_id"]: ack for ack in (newer.expect("message-ack")["data"] for _ in sent)}
+    assert all(final[ack["client_msg_id"]] == ack for ack in acks), "what the older one was told holds"
+    everything = list(range(1, len(sent) + 1))
+    assert sorted(ack["seqId"] for ack in final.values()) == everything
+    assert [push["seqId"] for push in pushes_up_to(bobs, group_id, len(sent))] == everything
+    _expect_no_push(bobs, group_id)
+    own = [frame["data"]["seqId"] for frame in newer.drain() if frame["type"] == "new-message"]
+    assert own == sorted(set(own)), "what came from the older connection is pushed to the newer once"
 
 
 def test_a_repeat_over_http_gets_the_answer_of_the_socket(alice: User, bob: User, open_socket: OpenSocket) -> None:

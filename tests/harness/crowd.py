@@ -59,6 +59,11 @@ class Crowd:
         return [fate for fate in list(self.fates.values()) if fate.ack is not None]
 
     @property
+    def refused(self) -> list[Fate]:
+        """The messages that got an error frame."""
+        return [fate for fate in list(self.fates.values()) if fate.refusal is not None]
+
+    @property
     def unanswered(self) -> list[Fate]:
         """The messages of which nothing was heard."""
         return [fate for fate in list(self.fates.values()) if fate.ack is None and fate.refusal is None]

@@ -15,6 +15,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -306,6 +307,11 @@ class RawSocket:
     def finish_writing(self) -> None:
         """Ends this side's half of the TCP connection; what the server says can still be read."""
         self._tcp.shutdown(socket.SHUT_WR)
+
+    def shut(self) -> None:
+        """Ends both halves of the TCP connection, which wakes the threads that read and write it."""
+        with suppress(OSError):
+            self._tcp.shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
         """Ends the TCP connection by a reset, as a crashed machine or a firewall does."""
