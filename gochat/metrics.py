@@ -19,7 +19,7 @@ SOCKETS = Gauge("gochat_sockets", "WebSocket connections that are open now", reg
 COMMIT_WRITES = Histogram(
     "gochat_commit_writes",
     "Writes in one transaction",
-    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+    buckets=(1, 4, 16, 64, 256, 1024),
     registry=REGISTRY,
 )
 COMMIT_SECONDS = Histogram(
