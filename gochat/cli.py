@@ -126,7 +126,10 @@ def _serve(options: argparse.Namespace) -> int:
     except (BindingError, StoreUnusable) as error:
         return _fail(error)
     except OSError as error:
-        return _fail(f"cannot listen on {options.host}:{options.port}: {error.strerror or error}")
+        known = error.errno is not None and error.errno > 0  # below 0: getaddrinfo's EAI_*
+        return _fail(
+            f"cannot listen on {options.host}:{options.port}: {os.strerror(error.errno) if known else 'no such host'}"
+        )
     if tls is None and not config.require_tls and not _is_loopback(options.host):
         print(
             f"gochat: warning: {options.host} is reachable from other machines and serves plain text; "

@@ -90,7 +90,7 @@ SETTINGS: tuple[Setting, ...] = (
         "what may wait for one slow reader before it is closed (4408)",
         1024,
     ),
-    Setting("REQUIRE_TLS", "bool", "", "0", "1: refuse plain connections"),
+    Setting("REQUIRE_TLS", "bool", "", "0", "1: refuse plain connections, but to /healthz and /readyz"),
     Setting(
         "TRUSTED_PROXIES",
         "networks",

@@ -18,6 +18,9 @@ from gochat.site import is_contract_document
 from gochat.ws.endpoint import WEBSOCKET
 from gochat.ws.handshake import check_handshake, strip_headers
 
+PROBES = ("/healthz", "/readyz")
+"""Open for plain text even where TLS is required: a load balancer asks from near, and nothing in them is secret."""
+
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -38,9 +41,9 @@ class Edge:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         language = environ["gochat.language"] = choose_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         is_secure = self._look_behind_proxy(environ)
-        if self._config.require_tls and not is_secure:
-            return _give(error_answer(Forbidden(), language), start_response)
         path = environ["PATH_INFO"]
+        if self._config.require_tls and not is_secure and path not in PROBES:
+            return _give(error_answer(Forbidden(), language), start_response)
         if path == "/ws":
             return self._open_websocket(environ, start_response)
         if path == "/api" or path.startswith("/api/"):

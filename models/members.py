@@ -64,11 +64,6 @@ def delete_member(conversation_id: str, user_id: str) -> None:
     Membership.delete().where(Membership.conversation_id == conversation_id, Membership.user_id == user_id).execute()
 
 
-def delete_members(conversation_id: str) -> None:
-    """Remove all memberships of a conversation."""
-    Membership.delete().where(Membership.conversation_id == conversation_id).execute()
-
-
 def update_role(conversation_id: str, user_id: str, role: int, now: int) -> None:
     """Give a member another role."""
     Membership.update(role=role, updated_at=now).where(

@@ -7,11 +7,12 @@ writer), the *writer* belongs to the committer (`gochat.commit`) and is what the
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import peewee
 from playhouse.migrations import Runner
@@ -64,7 +65,7 @@ class Store:
         path: The SQLite file; made when it is not there, with mode 0600.
 
     Raises:
-        StoreUnusable: it cannot be opened.
+        StoreUnusable: it cannot be opened, or another process has it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,6 +74,7 @@ class Store:
             raise StoreUnusable(f"SQLite {sqlite3.sqlite_version} is too old: RETURNING needs 3.35 or later")
         try:
             path.touch(mode=0o600, exist_ok=True)
+            self._lock = _lock(path)
             self._database = _open(path, timeout_s=READER_BUSY_TIMEOUT_S)
             self._writing = _open(path, timeout_s=WRITER_BUSY_TIMEOUT_S)
         except (OSError, peewee.DatabaseError) as error:
@@ -153,6 +155,21 @@ class Store:
         """Close both connections; the WAL is folded into the file."""
         self._database.close()
         self._writing.close()
+        self._lock.close()
+
+
+def _lock(path: Path) -> TextIO:
+    """Keep other processes of ours away from the database: rates, presence and pushes live in one process.
+
+    The lock ends with the process, however it ends.
+    """
+    lock = path.with_name(path.name + ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StoreUnusable(f"the database {path} is in use by another gochat") from error
+    return lock
 
 
 def _open(path: Path, *, timeout_s: float) -> _Database:

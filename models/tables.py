@@ -53,7 +53,7 @@ class Login(Table):
     """One login: a family of refresh tokens and the access tokens made from it."""
 
     id = peewee.TextField(primary_key=True)
-    user_id = peewee.TextField(index=True)
+    user_id = peewee.TextField()
     created_at = peewee.BigIntegerField()
     expires_at = peewee.BigIntegerField(index=True)  # purge of dead logins
     revoked_at = peewee.BigIntegerField(null=True)

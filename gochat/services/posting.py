@@ -54,7 +54,8 @@ _Key = tuple[str, str | int]
 def post_drafts(drafts: Sequence[Draft], transaction: Transaction) -> list[Posted | ContractError]:
     """Post `drafts` and return one outcome for each; seqIds follow their order."""
     kinds = messages.find_conversation_types(list({draft.conversation_id for draft in drafts}))
-    member_ids = messages.find_member_ids([id_ for id_, kind in kinds.items() if kind != WORLD])
+    closed_ids = [id_ for id_, kind in kinds.items() if kind != WORLD]
+    member_ids = messages.find_member_ids(closed_ids) if closed_ids else {}
     client_keys = [(draft.sender_id, draft.client_msg_id) for draft in drafts if draft.client_msg_id is not None]
     sends: dict[_Key, StoredSend] = dict(messages.find_sends(client_keys).items()) if client_keys else {}
 

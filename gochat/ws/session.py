@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -82,7 +83,9 @@ class Session:
         self._registry = registry
         self._handlers = handlers
         self._language = language
-        self._in_flight = 0
+        self._writes_begun = 0
+        self._writes_ended = 0
+        self._waiting: deque[tuple[int, ServerFrame]] = deque()  # each with the write after which it goes out
         self._room = Event()
         self._refusals = 0
         self._refused_at = 0.0
@@ -126,13 +129,22 @@ class Session:
             self._count_refusal()
 
     def begin_write(self) -> None:
-        """Count a write that is on its way to the disk; `end_write` must follow when it is done."""
-        self._in_flight += 1
+        """Count a write that is on its way to the disk; `end_write` must follow when it is done, in the same order."""
+        self._writes_begun += 1
 
     def end_write(self) -> None:
         """Note that a write is done."""
-        self._in_flight -= 1
+        self._writes_ended += 1
         self._room.set()
+        while self._waiting and self._waiting[0][0] <= self._writes_ended:
+            self.send(self._waiting.popleft()[1])
+
+    def send_after_writes(self, frame: ServerFrame) -> None:
+        """Queue a frame to go out when every write that was begun before is done."""
+        if self._writes_begun == self._writes_ended:
+            self.send(frame)
+        else:
+            self._waiting.append((self._writes_begun, frame))
 
     def close(self, code: int) -> None:
         """Begin to close the connection. Does not block."""
@@ -149,7 +161,7 @@ class Session:
                     break
                 self._handle(text)
                 self._link.give_way()
-                while self._in_flight >= MAX_IN_FLIGHT and not self._link.is_closing:
+                while self._writes_begun - self._writes_ended >= MAX_IN_FLIGHT and not self._link.is_closing:
                     self._room.clear()
                     self._room.wait(1.0)
 

@@ -10,5 +10,5 @@ from gochat.ws.session import Session
 
 
 def ping(session: Session, frame: PingFrame) -> None:
-    """Answer a sign of life."""
-    session.send(PongFrame(timestamp=int(time.time())))
+    """Answer a sign of life, once what was sent before it is done."""
+    session.send_after_writes(PongFrame(timestamp=int(time.time())))

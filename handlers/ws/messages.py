@@ -17,10 +17,13 @@ def send_message(session: Session, frame: SendMessageFrame) -> None:
     data = frame.data
 
     def done(outcome: Posted | ContractError) -> None:
-        session.end_write()
         if isinstance(outcome, ContractError):
             session.refuse(outcome, data.client_msg_id)
-            return
+        else:
+            acknowledge(outcome)
+        session.end_write()
+
+    def acknowledge(outcome: Posted) -> None:
         ack = MessageAckData(
             client_msg_id=data.client_msg_id,
             message_id=outcome.message_id,
@@ -42,9 +45,9 @@ def mark_read(session: Session, frame: MarkReadFrame) -> None:
     """Move the read pointer; answered only when it fails."""
 
     def done(outcome: UnreadCount | ContractError) -> None:
-        session.end_write()
         if isinstance(outcome, ContractError):
             session.refuse(outcome)
+        session.end_write()
 
     session.begin_write()
     session.services.messages.submit_read(session.actor, frame.data.conversation_id, frame.data.seq_id, done)

@@ -9,7 +9,9 @@ import peewee
 
 
 def up(migrator, db):
-    base = db.Model
+    class base(db.Model):
+        class Meta:
+            legacy_table_names = False  # as in models.tables: indexes are named after the table
 
     class User(base):
         id = peewee.TextField(primary_key=True)
@@ -28,7 +30,7 @@ def up(migrator, db):
 
     class Login(base):
         id = peewee.TextField(primary_key=True)
-        user_id = peewee.TextField(index=True)
+        user_id = peewee.TextField()
         created_at = peewee.BigIntegerField()
         expires_at = peewee.BigIntegerField(index=True)
         revoked_at = peewee.BigIntegerField(null=True)

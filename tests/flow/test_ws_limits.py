@@ -49,23 +49,22 @@ def strict_server() -> Iterator[GoChatServer]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def everybody(strict_server: GoChatServer) -> list[User]:
-    """As many users as tests here need; each test takes some that nobody has sent with before."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(lambda _: new_user(strict_server), range(15)))
+@pytest.fixture
+def user(strict_server: GoChatServer) -> User:
+    """Somebody whose burst is untouched; a guest, because that costs no password."""
+    return new_guest(strict_server)
 
 
 @pytest.fixture
-def user(everybody: list[User]) -> User:
-    """Somebody whose burst is untouched."""
-    return everybody.pop()
-
-
-@pytest.fixture
-def other(everybody: list[User]) -> User:
+def other(strict_server: GoChatServer) -> User:
     """Somebody else."""
-    return everybody.pop()
+    return new_guest(strict_server)
+
+
+@pytest.fixture
+def room(user: User) -> str:
+    """Where both may talk: the world chat."""
+    return user.api.world_id()
 
 
 def _outcomes(socket: Socket, sent: list[Json]) -> tuple[list[Json], list[Json]]:
@@ -85,10 +84,10 @@ def _outcomes(socket: Socket, sent: list[Json]) -> tuple[list[Json], list[Json]]
     return acks, errors
 
 
-def _exhaust(socket: Socket, group_id: str) -> Json:
+def _exhaust(socket: Socket, room: str) -> Json:
     """Sends until the first refusal; returns its data."""
     for _ in range(10):
-        sent = [text_message(group_id) for _ in range(BURST // 2)]
+        sent = [text_message(room) for _ in range(BURST // 2)]
         for data in sent:
             socket.send("send-message", data)
         errors = _outcomes(socket, sent)[1]
@@ -97,22 +96,21 @@ def _exhaust(socket: Socket, group_id: str) -> Json:
     raise AssertionError("no limit")
 
 
-def _refusals(socket: Socket, group_id: str, count: int) -> None:
+def _refusals(socket: Socket, room: str, count: int) -> None:
     """Sends until exactly so many are refused."""
     refused = 0
     while refused < count:
-        sent = [text_message(group_id) for _ in range(count - refused)]
+        sent = [text_message(room) for _ in range(count - refused)]
         for data in sent:
             socket.send("send-message", data)
         refused += len(_outcomes(socket, sent)[1])
 
 
-def test_forty_messages_pass_at_once_and_then_twenty_a_second(strict_server: GoChatServer, user: User) -> None:
-    group_id = group(user)
+def test_forty_messages_pass_at_once_and_then_twenty_a_second(strict_server: GoChatServer, user: User, room: str) -> None:
     with Socket(strict_server, user.token) as socket:
         socket.settle()
         started = time.monotonic()
-        sent = [text_message(group_id) for _ in range(BURST + 30)]
+        sent = [text_message(room) for _ in range(BURST + 30)]
         for data in sent:
             socket.send("send-message", data)
         acks, errors = _outcomes(socket, sent)
@@ -123,52 +121,49 @@ def test_forty_messages_pass_at_once_and_then_twenty_a_second(strict_server: GoC
         assert set(error["details"]) == {"client_msg_id", "retryAfterMs"}
         assert 1 <= error["details"]["retryAfterMs"] <= 1000 / RATE_PER_S
     assert [ack["seqId"] for ack in acks] == list(range(1, len(acks) + 1)), "a refused one takes no number"
-    assert len(user.api.history(group_id, limit=100)) == len(acks)
+    assert len(user.api.history(room, limit=100)) == len(acks)
 
 
-def test_who_waits_as_long_as_he_is_told_may_send(strict_server: GoChatServer, user: User) -> None:
-    group_id = group(user)
+def test_who_waits_as_long_as_he_is_told_may_send(strict_server: GoChatServer, user: User, room: str) -> None:
     with Socket(strict_server, user.token) as socket:
         for _ in range(3):  # so that the refusals do not close the socket
-            error = _exhaust(socket, group_id)
+            error = _exhaust(socket, room)
             time.sleep(error["details"]["retryAfterMs"] / 1000 + 0.002)
-            say(socket, group_id, "after the wait")
+            say(socket, room, "after the wait")
 
 
-def test_a_steady_twenty_a_second_is_never_refused(strict_server: GoChatServer, user: User) -> None:
-    group_id = group(user)
+def test_a_steady_twenty_a_second_is_never_refused(strict_server: GoChatServer, user: User, room: str) -> None:
     with Socket(strict_server, user.token) as socket:
-        error = _exhaust(socket, group_id)
+        error = _exhaust(socket, room)
         started = time.monotonic() + error["details"]["retryAfterMs"] / 1000
         for number in range(RATE_PER_S):
             time.sleep(max(0.0, started + (number + 1) / RATE_PER_S - time.monotonic()))
-            say(socket, group_id, "steady")
+            say(socket, room, "steady")
 
 
-def test_both_edges_and_all_logins_share_the_limit(strict_server: GoChatServer, user: User) -> None:
-    group_id = group(user)
+def test_both_edges_and_all_logins_share_the_limit(strict_server: GoChatServer, user: User, room: str) -> None:
     again = login_again(user)
     with Socket(strict_server, user.token) as socket:
         socket.settle()
         started = time.monotonic()
-        sent = [text_message(group_id) for _ in range(BURST // 2)]
+        sent = [text_message(room) for _ in range(BURST // 2)]
         for data in sent:
             socket.send("send-message", data)
         assert _outcomes(socket, sent)[1] == []
         stored = len(sent)
-        while (answer := again.api.send_message(group_id, {"messageType": 1, "content": "x"})).is_success:
+        while (answer := again.api.send_message(room, {"messageType": 1, "content": "x"})).is_success:
             stored += 1
         took_s = time.monotonic() - started
         expect_error(answer, "RATE_LIMITED")
         assert BURST <= stored <= BURST + math.ceil(RATE_PER_S * took_s)
         wait_ms = answer.json()["details"]["retryAfterMs"]
         if wait_ms > 20:  # else the next one may be due already
-            send_refused(socket, text_message(group_id), "RATE_LIMITED")
+            send_refused(socket, text_message(room), "RATE_LIMITED")
         time.sleep(wait_ms / 1000 + 0.002)
-        say(socket, group_id, "after the wait that HTTP told")
+        say(socket, room, "after the wait that HTTP told")
 
 
-def test_repeats_count(strict_server: GoChatServer, user: User) -> None:
+def test_repeats_count(strict_server: GoChatServer, user: User, room: str) -> None:
     data = text_message(group(user))
     with Socket(strict_server, user.token) as socket:
         for _ in range(BURST + 30):
@@ -179,48 +174,42 @@ def test_repeats_count(strict_server: GoChatServer, user: User) -> None:
     assert {ack["seqId"] for ack in acks} == {1}
 
 
-def test_the_limit_comes_after_the_frame_and_before_the_state(strict_server: GoChatServer, user: User) -> None:
-    group_id = group(user)
+def test_the_limit_comes_after_the_frame_and_before_the_state(strict_server: GoChatServer, user: User, room: str) -> None:
     with Socket(strict_server, user.token) as socket:
-        _exhaust(socket, group_id)
+        _exhaust(socket, room)
         for data, code in (
-            (text_message(group_id, ""), "INVALID_MESSAGE"),
-            (text_message(group_id, "x" * 4001), "MESSAGE_TOO_LARGE"),
+            (text_message(room, ""), "INVALID_MESSAGE"),
+            (text_message(room, "x" * 4001), "MESSAGE_TOO_LARGE"),
         ):
             send_refused(socket, data, code)
         _refusals(socket, "no-such-conversation", 1)
 
 
-def test_pings_and_marks_are_not_limited(strict_server: GoChatServer, user: User) -> None:
-    group_id = group(user)
+def test_pings_and_marks_are_not_limited(strict_server: GoChatServer, user: User, room: str) -> None:
     with Socket(strict_server, user.token) as socket:
-        _exhaust(socket, group_id)
+        _exhaust(socket, room)
         for _ in range(BURST * 2):
-            socket.send("mark-read", {"conversationId": group_id, "seqId": 1})
+            socket.send("mark-read", {"conversationId": room, "seqId": 1})
             socket.send("ping")
         for _ in range(BURST * 2):
             socket.expect("pong")
         assert socket.drain() == []
 
 
-def test_a_users_limit_is_nobody_elses(strict_server: GoChatServer, user: User, other: User) -> None:
-    group_id = group(user, other)
+def test_a_users_limit_is_nobody_elses(strict_server: GoChatServer, user: User, other: User, room: str) -> None:
     with Socket(strict_server, user.token) as fast, Socket(strict_server, other.token) as calm:
-        _exhaust(fast, group_id)
-        sent = [text_message(group_id) for _ in range(BURST)]
+        _exhaust(fast, room)
+        sent = [text_message(room) for _ in range(BURST)]
         for data in sent:
             calm.send("send-message", data)
         assert _outcomes(calm, sent)[1] == []
 
 
-def test_a_hundred_refusals_without_a_pause_close_the_socket(
-    strict_server: GoChatServer, user: User, other: User
-) -> None:
-    group_id = group(user, other)
+def test_a_hundred_refusals_without_a_pause_close_the_socket(strict_server: GoChatServer, user: User, other: User, room: str) -> None:
     with Socket(strict_server, user.token) as socket, Socket(strict_server, other.token) as calm:
         with suppress(ConnectionClosed):
             for _ in range(BURST + REFUSALS_UNTIL_CLOSE * 3):
-                socket.send("send-message", text_message(group_id))
+                socket.send("send-message", text_message(room))
         assert socket.expect_close() == 4429
         answers = [frame["data"] for frame in socket.drain()]
         refused = [data for data in answers if data.get("code") == "RATE_LIMITED"]
@@ -232,25 +221,23 @@ def test_a_hundred_refusals_without_a_pause_close_the_socket(
         back.settle()
 
 
-def test_refusals_with_pauses_do_not_close_the_socket(strict_server: GoChatServer, user: User) -> None:
-    group_id = group(user)
+def test_refusals_with_pauses_do_not_close_the_socket(strict_server: GoChatServer, user: User, room: str) -> None:
     with Socket(strict_server, user.token) as socket:
         for _ in range(2):
-            _refusals(socket, group_id, REFUSALS_UNTIL_CLOSE * 7 // 10)
+            _refusals(socket, room, REFUSALS_UNTIL_CLOSE * 7 // 10)
             time.sleep(PAUSE_S + 0.2)
         socket.settle()
 
 
-def test_refusals_over_http_and_of_other_kinds_do_not_close_the_socket(strict_server: GoChatServer, user: User) -> None:
-    group_id = group(user)
+def test_refusals_over_http_and_of_other_kinds_do_not_close_the_socket(strict_server: GoChatServer, user: User, room: str) -> None:
     with Socket(strict_server, user.token) as socket:
         for _ in range(REFUSALS_UNTIL_CLOSE + 10):
-            socket.send("send-message", text_message(group_id, ""))
+            socket.send("send-message", text_message(room, ""))
         for _ in range(REFUSALS_UNTIL_CLOSE + 10):
             assert socket.expect("error")["data"]["code"] == "INVALID_MESSAGE"
         refused = 0
         while refused < REFUSALS_UNTIL_CLOSE + 10:
-            answer = user.api.send_message(group_id, {"messageType": 1, "content": "x"})
+            answer = user.api.send_message(room, {"messageType": 1, "content": "x"})
             refused += answer.status_code == 429
         socket.settle()
 
@@ -433,7 +420,6 @@ StartServer = Callable[..., GoChatServer]
 def test_a_rate_of_zero_is_no_limit(start_server: StartServer) -> None:
     server = start_server(GOCHAT_MESSAGE_RATE=0)
     user = new_user(server)
-    group_id = group(user)
     with Socket(server, user.token) as socket:
         sent = [text_message(group_id) for _ in range(300)]
         for data in sent:

@@ -6,8 +6,7 @@ import socket
 from typing import Any
 
 import gevent
-from gevent.socket import socket as GeventSocket
-from gevent.socket import socketpair
+import gevent.socket
 from simple_websocket import Server
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
@@ -16,7 +15,7 @@ from gochat.ws.endpoint import NoThread
 SMALL_BUFFER_BYTES = 4096
 
 
-class CountingSocket(GeventSocket):
+class CountingSocket(gevent.socket.socket):
     """Notes the size of each write that it is asked for."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -31,7 +30,7 @@ class CountingSocket(GeventSocket):
 class Peer:
     """The client's end of a connection."""
 
-    def __init__(self, sock: GeventSocket) -> None:
+    def __init__(self, sock: gevent.socket.socket) -> None:
         self.sock = sock
         self._framing = FrameProtocol(client=True, extensions=[])
 
@@ -59,7 +58,7 @@ class Peer:
 
 def connect_pair() -> tuple[CountingSocket, Peer]:
     """Returns two connected sockets with small buffers, so that a reader who pauses is noticed soon."""
-    ours, theirs = socketpair()
+    ours, theirs = gevent.socket.socketpair()
     for end in (ours, theirs):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER_BYTES)
     return CountingSocket(fileno=ours.detach()), Peer(theirs)

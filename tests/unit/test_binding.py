@@ -90,9 +90,9 @@ EDGES = [
 
 
 @pytest.fixture(params=EDGES, ids=lambda edge: edge[0])
-def edge(request: pytest.FixtureRequest) -> Iterator[tuple[str, str, str, str, str]]:
+def edge(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """An edge: its package, a module, a function of it, the function's operation, the document."""
-    return request.param
+    return tuple(request.param)
 
 
 def test_a_private_function_is_no_handler(checkout: Path) -> None:

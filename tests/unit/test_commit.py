@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import gevent
@@ -183,7 +184,7 @@ def test_writes_wait_for_another_process_without_blocking_the_hub(store: Store, 
     with ticking() as ticks:
         gevent.sleep(0.3)
         assert not outcome.ready()
-        longest_s = max(later - earlier for earlier, later in zip(ticks, ticks[1:], strict=False))
+        longest_s = max(later - earlier for earlier, later in pairwise(ticks))
         assert longest_s < 0.1
         other.execute("ROLLBACK")
         assert outcome.get() == "a"

@@ -152,8 +152,8 @@ def patches(module: Module) -> list[str]:
         elif isinstance(node, ast.AugAssign | ast.AnnAssign):
             targets = [node.target]
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr"):
-            targets = [ast.Attribute(value=node.args[0], attr="")]
-        lines += [node.lineno for target in targets if root_of_attribute(target) in imported]
+            targets = [ast.copy_location(ast.Attribute(value=node.args[0], attr=""), node)]
+        lines += [target.lineno for target in targets if root_of_attribute(target) in imported]
     return [f"{module.name}:{line} changes what it imported; only gochat.patch does" for line in lines]
 
 

@@ -10,8 +10,8 @@ from gevent import Timeout
 
 from gochat.ws.presence import Presence
 
-GRACE_S = 0.05
-LONG_S = 5 * GRACE_S
+GRACE_S = 0.1
+LONG_S = 2.5 * GRACE_S
 
 
 @pytest.fixture
@@ -75,9 +75,7 @@ def test_a_flap_starts_the_grace_period_anew(presence: Presence, went_offline: l
     assert went_offline == ["u"]
 
 
-def test_two_disconnects_announce_once(
-    presence: Presence, went_offline: list[str], hub_errors: list[object]
-) -> None:
+def test_two_disconnects_announce_once(presence: Presence, went_offline: list[str], hub_errors: list[object]) -> None:
     presence.connect("u")
     presence.disconnect("u")
     presence.disconnect("u")
