@@ -16,7 +16,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.harness.api import Api, expect_ok, group, new_guest, new_user
+from tests.harness.api import Api, expect_ok, new_guest
 from tests.harness.contract import PROJECT_ROOT
 from tests.harness.frames import say
 from tests.harness.server import GoChatServer, running_server
@@ -57,16 +57,16 @@ def tls_server(certificate: tuple[Path, Path]) -> Iterator[GoChatServer]:
 @needs_openssl
 def test_https_and_wss_are_served(tls_server: GoChatServer) -> None:
     assert tls_server.url.startswith("https://")
-    ann, ben = new_user(tls_server), new_user(tls_server)
-    group_id = group(ann, ben)
+    ann, ben = new_guest(tls_server), new_guest(tls_server)
+    world_id = ann.api.world_id()
     with Socket(tls_server, ann.token) as anns, Socket(tls_server, ben.token) as bens:
-        assert say(anns, group_id, "🙂" * 4000)["seqId"] == 1
+        assert say(anns, world_id, "🙂" * 4000)["seqId"] == 1
         assert bens.expect("new-message")["data"]["content"] == "🙂" * 4000
         for number in range(50):
             bens.send("ping", timestamp=number)
         for _ in range(50):
             bens.expect("pong")
-    assert len(ann.api.history(group_id)) == 1
+    assert len(ann.api.history(world_id)) == 1
 
 
 @needs_openssl
@@ -119,7 +119,6 @@ def test_a_certificate_without_its_key_stops_the_start(certificate: tuple[Path, 
     pem, key = map(str, certificate)
     for arguments in (
         ("--tls-cert", pem),
-        ("--tls-key", key),
         ("--tls-cert", pem, "--tls-key", str(tmp_path / "missing.pem")),
         ("--tls-cert", key, "--tls-key", pem),
     ):

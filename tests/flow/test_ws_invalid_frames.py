@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.api import Json, User, expect_ok, group, new_user
+from tests.harness.api import Json, User, expect_ok, group, new_guest, new_user
 from tests.harness.contract import load_contract
 from tests.harness.frames import (
     expect_auth_failed,
@@ -552,8 +552,7 @@ def test_a_frame_that_announces_too_much_is_not_waited_for_to_its_end(
 
 def test_the_limit_of_a_frame_is_a_setting(start_server: Callable[..., GoChatServer]) -> None:
     small = start_server(GOCHAT_MAX_FRAME_BYTES=1024)
-    user = new_user(small)
-    with Socket(small, user.token) as socket:
+    with Socket(small, new_guest(small).token) as socket:
         socket.send_raw(_padded_ping(1024).decode())
         socket.expect("pong")
         socket.send_raw(_padded_ping(1025).decode())

@@ -79,6 +79,11 @@ class GoChatServer:
         return self._process.pid
 
     @property
+    def is_running(self) -> bool:
+        """Whether the server was started and not stopped since."""
+        return self._process is not None
+
+    @property
     def host_and_port(self) -> tuple[str, int]:
         """Where a plain TCP connection goes."""
         url = httpx.URL(self.url)
