@@ -126,10 +126,9 @@ def _serve(options: argparse.Namespace) -> int:
     except (BindingError, StoreUnusable) as error:
         return _fail(error)
     except OSError as error:
-        known = error.errno is not None and error.errno > 0  # below 0: getaddrinfo's EAI_*
-        return _fail(
-            f"cannot listen on {options.host}:{options.port}: {os.strerror(error.errno) if known else 'no such host'}"
-        )
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else "no such host"  # getaddrinfo's numbers are below 0
+        return _fail(f"cannot listen on {options.host}:{options.port}: {reason}")
     if tls is None and not config.require_tls and not _is_loopback(options.host):
         print(
             f"gochat: warning: {options.host} is reachable from other machines and serves plain text; "
