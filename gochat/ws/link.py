@@ -22,7 +22,6 @@ from generated.errors import Close
 from gochat.ws.outbox import Outbox, close_frame, pong_frame, text_frame
 
 RECEIVE_BYTES = 16 * 1024
-"""Also bounds how many frames are taken apart in one go: a flood of empty ones makes 20 ms of it."""
 
 TURN_S = 0.005
 """How long one connection may keep the hub while more comes in; then the others get their turn."""
@@ -194,6 +193,7 @@ class Link:
         try:
             self._protocol.receive_data(data)
             for event in self._protocol.events():
+                self.give_way()
                 if isinstance(event, CloseConnection):
                     self._peer_is_done = True
                     return texts, _Ending(int(event.code))  # an echo, RFC 6455, 5.5.1
