@@ -70,7 +70,7 @@ def post_drafts(drafts: Sequence[Draft], transaction: Transaction) -> list[Poste
             verdicts.append(key)
         elif draft.conversation_id not in kinds:
             verdicts.append(ConversationNotFound())
-        elif kinds[draft.conversation_id] != WORLD and draft.sender_id not in member_ids[draft.conversation_id]:
+        elif kinds[draft.conversation_id] != WORLD and draft.sender_id not in member_ids.get(draft.conversation_id, ()):
             verdicts.append(Forbidden())
         elif stored is not None or earlier is not None:
             verdicts.append(ClientMsgIdConflict())

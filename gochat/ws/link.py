@@ -190,33 +190,34 @@ class Link:
         The close comes after the messages: what the peer sent before its close, or before its mistake, counts.
         """
         texts: list[str] = []
+        ending: _Ending | None = None
         try:
             self._protocol.receive_data(data)
             for event in self._protocol.events():
                 self.give_way()
                 if isinstance(event, CloseConnection):
                     self._peer_is_done = True
-                    return texts, _Ending(int(event.code))  # an echo, RFC 6455, 5.5.1
-                if self.is_closing:
+                    return texts, ending or _Ending(int(event.code))  # an echo, RFC 6455, 5.5.1
+                if self.is_closing or ending is not None:
                     continue
                 if not isinstance(event, Message) or event.frame_finished:
                     self._heard_at = time.monotonic()
                 if isinstance(event, TextMessage):
                     if not self._take(event.data):
-                        return texts, _Ending(Close.FRAME_TOO_LARGE, self._too_large_notice)
-                    if event.message_finished:
+                        ending = _Ending(Close.FRAME_TOO_LARGE, self._too_large_notice)
+                    elif event.message_finished:
                         texts.append("".join(self._parts))
                         self._parts.clear()
                         self._parts_bytes = 0
                 elif isinstance(event, Ping):
                     self.send_frame(pong_frame(bytes(event.payload)))
                 elif isinstance(event, BytesMessage):
-                    return texts, _Ending(Close.BINARY_FRAME)
+                    ending = _Ending(Close.BINARY_FRAME)
         except RemoteProtocolError as error:
             self._peer_is_done = True
             hint = error.event_hint
-            return texts, _Ending(int(hint.code) if isinstance(hint, CloseConnection) else Close.PROTOCOL_ERROR)
-        return texts, None
+            ending = ending or _Ending(int(hint.code) if isinstance(hint, CloseConnection) else Close.PROTOCOL_ERROR)
+        return texts, ending
 
     def _take(self, piece: str) -> bool:
         """Keep a piece of a message; False when the message gets too large."""

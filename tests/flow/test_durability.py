@@ -19,7 +19,7 @@ from tests.harness.frames import send_acked, wait_until
 from tests.harness.server import GoChatServer
 from tests.harness.socket import Socket
 
-SENDERS = 20
+USERS, GUESTS = 5, 15
 ACKS_BEFORE_KILL = (50, 300, 120, 700, 1500)
 
 
@@ -50,7 +50,7 @@ def test_kill_under_load_loses_and_doubles_nothing_acknowledged(
     start_server: Callable[..., GoChatServer], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = start_server()
-    crowd = new_crowd(server, SENDERS)
+    crowd = new_crowd(server, users=USERS, guests=GUESTS)
     for round_number, acks_before_kill in enumerate(ACKS_BEFORE_KILL, start=1):
         acked_before, sent_before = len(crowd.acked), len(crowd.fates)
         with crowd.sending():
@@ -72,7 +72,7 @@ def test_kill_under_load_loses_and_doubles_nothing_acknowledged(
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits the files of a running process")
 def test_a_full_disk_refuses_sends_and_loses_and_doubles_nothing(start_server: Callable[..., GoChatServer]) -> None:
     server = start_server(expect_log_errors=True)
-    crowd = new_crowd(server, 5)
+    crowd = new_crowd(server, users=1, guests=4)
     before = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
     with crowd.sending():
         crowd.wait_for_acks(200)

@@ -162,11 +162,8 @@ def test_after_a_long_session_the_log_holds_no_secret(start_server: Callable[...
     wrong = {"username": ann.username, "password": "a wrong but long password"}
     expect_error(nobody.login(wrong), "INVALID_CREDENTIALS")
     expect_error(nobody.register({"username": fresh_name(), "password": "short"}), "INVALID_REQUEST")
-    server.restart()
-    expect_ok(ann.api.get_profile())
     server.stop()
     _expect_no_secret(server.log, [ann, ben, again])
     for text in (fresh["accessToken"], fresh["refreshToken"], wrong["password"], "a confidential message"):
         assert text not in server.log
     assert "Traceback" not in server.log
-    server.start()

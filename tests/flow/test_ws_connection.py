@@ -61,10 +61,35 @@ NORMAL_CLOSE = encode_frame(OP_CLOSE, struct.pack("!H", 1000))
 SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-@pytest.fixture
-def user(server: GoChatServer) -> User:
-    """Somebody whose logins a test may end."""
+@pytest.fixture(scope="module")
+def account(server: GoChatServer) -> User:
+    """Somebody whose logins come and go."""
     return new_user(server)
+
+
+@pytest.fixture
+def user(account: User) -> User:
+    """A login of his that a test may end."""
+    return login_again(account)
+
+
+@pytest.fixture(scope="module")
+def pair(server: GoChatServer) -> tuple[User, User]:
+    """Two friends."""
+    ann, ben = new_user(server), new_user(server)
+    befriend(ann, ben)
+    return ann, ben
+
+
+@pytest.fixture
+def friends(server: GoChatServer, pair: tuple[User, User]) -> tuple[User, User]:
+    """The two friends, of whom the first is offline."""
+    ann, ben = pair
+    with Socket(server, ben.token) as bens:
+        bens.settle()
+        if any(frame["type"] == "online-status" for frame in bens.drain()):
+            bens.expect("online-status", where={"userId": ann.id, "status": "offline"})
+    return pair
 
 
 # The token
@@ -152,9 +177,10 @@ def test_unknown_query_parameters_are_ignored(server: GoChatServer, open_socket:
 # The newest connection wins
 
 
-def test_the_newest_connection_wins_and_friends_notice_nothing(server: GoChatServer, open_socket: OpenSocket) -> None:
-    ann, ben = new_user(server), new_user(server)
-    befriend(ann, ben)
+def test_the_newest_connection_wins_and_friends_notice_nothing(
+    friends: tuple[User, User], open_socket: OpenSocket
+) -> None:
+    ann, ben = friends
     chat_id = single(ann, ben)
     bens = open_socket(ben)
     older = open_socket(ann)
@@ -171,9 +197,8 @@ def test_the_newest_connection_wins_and_friends_notice_nothing(server: GoChatSer
         assert {frame["type"] for frame in closed.drain()} <= {"online-status"}
 
 
-def test_of_twenty_connections_at_once_exactly_one_is_left(server: GoChatServer) -> None:
-    ann, ben = new_user(server), new_user(server)
-    befriend(ann, ben)
+def test_of_twenty_connections_at_once_exactly_one_is_left(server: GoChatServer, friends: tuple[User, User]) -> None:
+    ann, ben = friends
     group_id = group(ann, ben)
     with Socket(server, ben.token) as bens:
         sockets = at_once([partial(Socket, server, ann.token) for _ in range(20)])

@@ -23,6 +23,7 @@ from tests.harness.api import (
     expect_error,
     expect_ok,
     group,
+    new_guest,
     new_user,
     single,
 )
@@ -551,10 +552,12 @@ def test_a_clients_id_is_its_own_senders_only(alice: User, bob: User, open_socke
 
 @pytest.mark.parametrize("client_msg_id", ["x", " ", "编号-🙂", "🙂" * 64, '"\\/\n', "0" * 64])
 def test_a_clients_id_comes_back_as_it_was(server: GoChatServer, open_socket: OpenSocket, client_msg_id: str) -> None:
-    user = new_user(server)  # of whom no test has used an id
-    data = text_message(group(user), client_msg_id=client_msg_id)
-    assert send_acked(open_socket(user), data)["client_msg_id"] == client_msg_id
-    assert user.api.history(data["conversationId"])[0]["clientMsgId"] == client_msg_id
+    newcomer = new_guest(server)  # of whom no test has used an id
+    world_id = newcomer.api.world_id()
+    ack = send_acked(open_socket(newcomer), text_message(world_id, client_msg_id=client_msg_id))
+    assert ack["client_msg_id"] == client_msg_id
+    stored = newcomer.api.history(world_id, limit=1)[0]
+    assert (stored["id"], stored["clientMsgId"]) == (ack["messageId"], client_msg_id)
 
 
 # The same id for something else

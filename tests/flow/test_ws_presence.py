@@ -20,7 +20,7 @@ from tests.harness.api import (
     new_user,
     single,
 )
-from tests.harness.frames import expect_auth_failed, say
+from tests.harness.frames import expect_auth_failed, say, wait_until
 from tests.harness.server import GoChatServer, running_server
 from tests.harness.socket import Socket
 
@@ -28,6 +28,7 @@ GRACE_S = 1.0
 QUIET_S = 0.3  # long enough for what is sent at once to come
 
 Connect = Callable[[User], Socket]
+Two = tuple[User, User]
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +38,78 @@ def here() -> Iterator[GoChatServer]:
         yield running
 
 
+class Village:
+    """Pairs of friends whom the tests take in turn, and a watchman: everybody's friend, always online.
+
+    He knows who is offline, so that the next test gets two of whom nothing of the last one is left.
+    """
+
+    def __init__(self, server: GoChatServer) -> None:
+        self.watchman = new_user(server)
+        self.people: list[User] = []
+        self._server = server
+        self._pairs: list[Two] = []
+        self._online: set[str] = set()
+        self._socket = Socket(server, self.watchman.token)
+
+    def add_inhabitant(self) -> User:
+        """Somebody new, known to nobody but the watchman."""
+        user = new_user(self._server)
+        befriend(self.watchman, user)
+        self.people.append(user)
+        return user
+
+    def new_pair(self) -> Two:
+        """Two new ones, whom the caller makes friends."""
+        self._pairs.append((self.add_inhabitant(), self.add_inhabitant()))
+        return self._pairs[-1]
+
+    def take_friends(self) -> Two:
+        """Two friends, both offline."""
+        if len(self._pairs) < 3:
+            befriend(*self.new_pair())
+            return self._pairs[-1]
+        online = self._look()
+        pair = min(self._pairs, key=lambda pair: sum(user.id in online for user in pair))
+        self.wait_until_offline(*pair)
+        return pair
+
+    def wait_until_offline(self, *users: User) -> None:
+        """Waits until the grace of each is over."""
+        ids = {user.id for user in users}
+        wait_until(lambda: self._look().isdisjoint(ids), "they are offline", GRACE_S + 5)
+
+    def close(self) -> None:
+        """Sends the watchman home."""
+        self._socket.close()
+
+    def _look(self) -> set[str]:
+        for frame in self._socket.drain():
+            if frame["type"] == "online-status":
+                came = frame["data"]["status"] == "online"
+                (self._online.add if came else self._online.discard)(frame["data"]["userId"])
+        return self._online
+
+
+@pytest.fixture(scope="module")
+def village(here: GoChatServer) -> Iterator[Village]:
+    """The village, empty at first."""
+    village = Village(here)
+    yield village
+    village.close()
+
+
 @pytest.fixture
-def connect(here: GoChatServer) -> Iterator[Connect]:
-    """Opens sockets; when the test is over, closes them."""
+def connect(here: GoChatServer, village: Village) -> Iterator[Connect]:
+    """Opens sockets; when the test is over, closes them. That the watchman is online is no test's business."""
     opened: list[Socket] = []
 
     def open_one(user: User) -> Socket:
-        opened.append(Socket(here, user.token))
-        return opened[-1]
+        socket = Socket(here, user.token)
+        opened.append(socket)
+        if user.id in {person.id for person in village.people}:
+            socket.expect("online-status", where={"userId": village.watchman.id, "status": "online"})
+        return socket
 
     yield open_one
     for socket in opened:
@@ -52,20 +117,15 @@ def connect(here: GoChatServer) -> Iterator[Connect]:
 
 
 @pytest.fixture
-def ann(here: GoChatServer) -> User:
-    return new_user(here)
-
-
-@pytest.fixture
-def ben(here: GoChatServer) -> User:
-    return new_user(here)
-
-
-@pytest.fixture
-def friends(ann: User, ben: User) -> tuple[User, User]:
+def friends(village: Village) -> Two:
     """Two friends, both offline."""
-    befriend(ann, ben)
-    return ann, ben
+    return village.take_friends()
+
+
+@pytest.fixture
+def not_yet_friends(village: Village) -> Two:
+    """Two who are going to be friends, both offline."""
+    return village.new_pair()
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +145,10 @@ def _told_nothing(socket: Socket, within_s: float = QUIET_S) -> None:
 
 
 def test_who_connects_is_told_of_each_friend_who_is_online(
-    here: GoChatServer, connect: Connect, ann: User, ben: User, stranger: User
+    here: GoChatServer, connect: Connect, village: Village, stranger: User
 ) -> None:
-    cleo, dan = new_user(here), new_user(here)
+    ann = village.add_inhabitant()
+    (ben, dan), cleo = village.take_friends(), village.add_inhabitant()
     for friend in (ben, cleo, dan):
         befriend(ann, friend)
     for user in (ben, cleo, stranger):
@@ -97,11 +158,11 @@ def test_who_connects_is_told_of_each_friend_who_is_online(
     assert {data["userId"] for data in told} == {ben.id, cleo.id}
     assert {data["status"] for data in told} == {"online"}
     _told_nothing(anns)
+    anns.close()
+    village.wait_until_offline(ann)
 
 
-def test_a_friend_is_told_once_of_coming_and_once_of_going_after_the_grace(
-    connect: Connect, friends: tuple[User, User]
-) -> None:
+def test_a_friend_is_told_once_of_coming_and_once_of_going_after_the_grace(connect: Connect, friends: Two) -> None:
     ann, ben = friends
     bens = connect(ben)
     _told_nothing(bens)
@@ -116,7 +177,7 @@ def test_a_friend_is_told_once_of_coming_and_once_of_going_after_the_grace(
     _told_nothing(bens, GRACE_S)
 
 
-def test_a_flap_shorter_than_the_grace_tells_nobody(connect: Connect, friends: tuple[User, User]) -> None:
+def test_a_flap_shorter_than_the_grace_tells_nobody(connect: Connect, friends: Two) -> None:
     ann, ben = friends
     bens = connect(ben)
     anns = connect(ann)
@@ -130,7 +191,7 @@ def test_a_flap_shorter_than_the_grace_tells_nobody(connect: Connect, friends: t
     anns.settle()
 
 
-def test_each_absence_starts_the_grace_anew(connect: Connect, friends: tuple[User, User]) -> None:
+def test_each_absence_starts_the_grace_anew(connect: Connect, friends: Two) -> None:
     ann, ben = friends
     bens = connect(ben)
     connect(ann).close()
@@ -144,7 +205,7 @@ def test_each_absence_starts_the_grace_anew(connect: Connect, friends: tuple[Use
     assert time.monotonic() - closed >= GRACE_S - 0.1
 
 
-def test_who_comes_back_after_the_grace_is_told_of_again(connect: Connect, friends: tuple[User, User]) -> None:
+def test_who_comes_back_after_the_grace_is_told_of_again(connect: Connect, friends: Two) -> None:
     ann, ben = friends
     bens = connect(ben)
     for _ in range(2):
@@ -154,7 +215,7 @@ def test_who_comes_back_after_the_grace_is_told_of_again(connect: Connect, frien
         _told(bens, ann, "offline")
 
 
-def test_a_friend_within_the_grace_counts_as_online(connect: Connect, friends: tuple[User, User]) -> None:
+def test_a_friend_within_the_grace_counts_as_online(connect: Connect, friends: Two) -> None:
     ann, ben = friends
     anns = connect(ann)
     anns.settle()
@@ -165,7 +226,7 @@ def test_a_friend_within_the_grace_counts_as_online(connect: Connect, friends: t
     _told_nothing(bens)
 
 
-def test_a_friend_who_has_gone_is_not_told_of_on_connect(connect: Connect, friends: tuple[User, User]) -> None:
+def test_a_friend_who_has_gone_is_not_told_of_on_connect(connect: Connect, friends: Two) -> None:
     ann, ben = friends
     anns, bens = connect(ann), connect(ben)
     anns.close()
@@ -176,7 +237,7 @@ def test_a_friend_who_has_gone_is_not_told_of_on_connect(connect: Connect, frien
     _told_nothing(again)
 
 
-def test_a_replaced_connection_is_no_going(connect: Connect, friends: tuple[User, User]) -> None:
+def test_a_replaced_connection_is_no_going(connect: Connect, friends: Two) -> None:
     ann, ben = friends
     bens = connect(ben)
     connect(ann)
@@ -189,31 +250,37 @@ def test_a_replaced_connection_is_no_going(connect: Connect, friends: tuple[User
     _told_nothing(bens, GRACE_S)
 
 
-def test_two_newer_connections_and_a_close_at_once_end_online(connect: Connect, friends: tuple[User, User]) -> None:
+def test_two_newer_connections_and_a_close_at_once_end_online(
+    here: GoChatServer, connect: Connect, friends: Two
+) -> None:
     ann, ben = friends
     bens = connect(ben)
     first = connect(ann)
     _told(bens, ann, "online")
-    calls: list[Callable[[], object]] = [first.close, partial(connect, ann), partial(connect, ann)]
+    newer: list[Socket] = []
+    calls: list[Callable[[], object]] = [first.close]
+    calls += [lambda: newer.append(Socket(here, ann.token))] * 2
     at_once(calls)
-    _told_nothing(bens, GRACE_S + 0.5)
+    try:
+        _told_nothing(bens, GRACE_S + 0.5)
+    finally:
+        for socket in newer:
+            socket.close()
 
 
-def test_logging_out_is_a_going_like_any_other(connect: Connect, friends: tuple[User, User]) -> None:
-    ann, ben = friends
+def test_logging_out_is_a_going_like_any_other(connect: Connect, friends: Two) -> None:
+    ann, ben = login_again(friends[0]), friends[1]
     bens, anns = connect(ben), connect(ann)
     _told(bens, ann, "online")
     expect_ok(ann.api.logout())
     assert anns.expect_close() == 4401
     _told(bens, ann, "offline")
-    connect(login_again(ann))
+    connect(friends[0])
     _told(bens, ann, "online")
 
 
-def test_a_socket_that_is_refused_is_no_coming(
-    here: GoChatServer, connect: Connect, friends: tuple[User, User]
-) -> None:
-    ann, ben = friends
+def test_a_socket_that_is_refused_is_no_coming(here: GoChatServer, connect: Connect, friends: Two) -> None:
+    ann, ben = login_again(friends[0]), friends[1]
     bens = connect(ben)
     expect_ok(ann.api.logout())
     with Socket(here, ann.token) as refused:
@@ -222,9 +289,9 @@ def test_a_socket_that_is_refused_is_no_coming(
 
 
 def test_whoever_is_no_friend_is_told_nothing(
-    here: GoChatServer, connect: Connect, ann: User, ben: User, stranger: User
+    here: GoChatServer, connect: Connect, village: Village, stranger: User
 ) -> None:
-    guest = new_guest(here)
+    ann, guest, (ben, _) = new_user(here), new_guest(here), village.take_friends()
     single(ann, stranger)
     group(ann, stranger, ben)
     ask_to_be_friends(ben, ann)  # pending
@@ -239,7 +306,8 @@ def test_whoever_is_no_friend_is_told_nothing(
         _told_nothing(socket, GRACE_S / 2)
 
 
-def test_two_who_become_friends_while_online_are_told_once_each(connect: Connect, ann: User, ben: User) -> None:
+def test_two_who_become_friends_while_online_are_told_once_each(connect: Connect, not_yet_friends: Two) -> None:
+    ann, ben = not_yet_friends
     anns, bens = connect(ann), connect(ben)
     befriend(ann, ben)
     _told(anns, ben, "online")
@@ -251,8 +319,9 @@ def test_two_who_become_friends_while_online_are_told_once_each(connect: Connect
 
 
 def test_who_becomes_the_friend_of_somebody_offline_is_told_when_he_comes(
-    connect: Connect, ann: User, ben: User
+    connect: Connect, not_yet_friends: Two
 ) -> None:
+    ann, ben = not_yet_friends
     anns = connect(ann)
     befriend(ann, ben)
     _told_nothing(anns)
@@ -262,8 +331,9 @@ def test_who_becomes_the_friend_of_somebody_offline_is_told_when_he_comes(
 
 
 def test_who_becomes_the_friend_of_somebody_within_the_grace_is_told_he_is_online(
-    connect: Connect, ann: User, ben: User
+    connect: Connect, not_yet_friends: Two
 ) -> None:
+    ann, ben = not_yet_friends
     anns, bens = connect(ann), connect(ben)
     bens.settle()
     request_id = ask_to_be_friends(ann, ben)
@@ -274,7 +344,7 @@ def test_who_becomes_the_friend_of_somebody_within_the_grace_is_told_he_is_onlin
     _told_nothing(anns)
 
 
-def test_nobody_is_told_about_oneself(connect: Connect, friends: tuple[User, User]) -> None:
+def test_nobody_is_told_about_oneself(connect: Connect, friends: Two) -> None:
     ann, _ = friends
     anns = connect(ann)
     _told_nothing(anns)
@@ -282,27 +352,10 @@ def test_nobody_is_told_about_oneself(connect: Connect, friends: tuple[User, Use
     _told_nothing(again)
 
 
-def test_friends_who_come_at_once_are_told_of_each_other_once(connect: Connect, friends: tuple[User, User]) -> None:
+def test_friends_who_come_at_once_are_told_of_each_other_once(connect: Connect, friends: Two) -> None:
     ann, ben = friends
     anns, bens = at_once([partial(connect, ann), partial(connect, ben)])
     _told(anns, ben, "online")
     _told(bens, ann, "online")
     _told_nothing(anns)
     _told_nothing(bens)
-
-
-def test_a_friend_is_offline_for_who_comes_after_a_restart(
-    start_server: Callable[..., GoChatServer],
-) -> None:
-    server = start_server()
-    ann, ben = new_user(server), new_user(server)
-    befriend(ann, ben)
-    with Socket(server, ann.token) as anns:
-        anns.settle()
-        server.restart()
-        assert anns.expect_close() == 1012
-    with Socket(server, ben.token) as bens:
-        _told_nothing(bens)
-        with Socket(server, ann.token) as anns:
-            _told(bens, ann, "online")
-            _told(anns, ben, "online")
