@@ -87,7 +87,8 @@ def friends(server: GoChatServer, pair: tuple[User, User]) -> tuple[User, User]:
     ann, ben = pair
     with Socket(server, ben.token) as bens:
         bens.settle()
-        if any(frame["type"] == "online-status" for frame in bens.drain()):
+        statuses = [frame["data"]["status"] for frame in bens.drain()]
+        if statuses[-1:] == ["online"]:
             bens.expect("online-status", where={"userId": ann.id, "status": "offline"})
     return pair
 
@@ -705,10 +706,12 @@ def _vanish_in_the_middle_of_a_frame(raw: RawSocket) -> None:
 
 @pytest.mark.parametrize("vanish", [_vanish_with_fin, _vanish_with_reset, _vanish_in_the_middle_of_a_frame])
 def test_who_vanishes_without_a_close_goes_offline_and_comes_back(
-    server: GoChatServer, open_socket: OpenSocket, vanish: Callable[[RawSocket], None]
+    server: GoChatServer,
+    friends: tuple[User, User],
+    open_socket: OpenSocket,
+    vanish: Callable[[RawSocket], None],
 ) -> None:
-    ann, ben = new_user(server), new_user(server)
-    befriend(ann, ben)
+    ann, ben = friends
     group_id = group(ann, ben)
     bens = open_socket(ben)
     raw = RawSocket(server, ann.token)
