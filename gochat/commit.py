@@ -176,7 +176,9 @@ class Committer:
                 for runner, group in groupby(batch, key=attrgetter("runner")):
                     self._run_group(runner, list(group), transaction)
             started = time.perf_counter()
-            self._thread.apply(self._store.commit)
+            failure = self._thread.apply(self._store.commit)
+            if failure is not None:
+                raise failure
             metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
         except BaseException:
             self._store.roll_back()

@@ -117,12 +117,16 @@ class Store:
             raise StorageFailure(str(error)) from error
         return True
 
-    def commit(self) -> None:
-        """Commit the write transaction: the one call that waits for the disk. May run in any thread."""
+    def commit(self) -> peewee.OperationalError | None:
+        """Commit the write transaction: the one call that waits for the disk. May run in any thread.
+
+        Returns the failure instead of raising it: a worker thread would print a traceback.
+        """
         try:
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
-            raise StorageFailure(str(error)) from error
+            return StorageFailure(str(error))
+        return None
 
     def roll_back(self) -> None:
         """Undo the write transaction, where there is one."""
