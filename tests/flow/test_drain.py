@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket as tcp
+import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import httpx
 import pytest
@@ -58,6 +59,22 @@ def test_sigterm_under_load_loses_nothing_acknowledged_and_tells_everybody(doome
         with Socket(doomed, fate.sender.token) as socket:
             fate.ack = send_acked(socket, fate.data)
     check_nothing_is_lost_or_doubled(crowd)
+
+
+def test_what_waits_for_the_disk_at_sigterm_is_acknowledged_first(doomed: GoChatServer, guest: User) -> None:
+    world_id = guest.api.world_id()
+    other = sqlite3.connect(doomed.data_dir / "gochat.db", isolation_level=None, check_same_thread=False)
+    with closing(other), Socket(doomed, guest.token) as socket, ThreadPoolExecutor(1) as stopping:
+        other.execute("BEGIN IMMEDIATE")  # as a backup would: nothing can be committed meanwhile
+        message = text_message(world_id, "just in time")
+        socket.send("send-message", message)
+        socket.ping()  # the server has read the message: a control frame is answered in order
+        stopped = stopping.submit(doomed.stop)
+        socket.expect_none("message-ack", within_s=1)
+        other.execute("ROLLBACK")
+        assert socket.expect("message-ack")["data"]["client_msg_id"] == message["client_msg_id"]
+        assert socket.expect_close() == 1012
+        stopped.result()
 
 
 def test_idle_sockets_are_told_of_the_restart_and_may_come_back(doomed: GoChatServer, guest: User) -> None:
