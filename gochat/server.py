@@ -55,7 +55,7 @@ class Server:
         self._services = build_services(config, self._store, self._committer)
         self._registry = Registry(self._services.friends.friend_ids, config.presence_grace_s)
         bus.subscribe(self._registry.deliver)
-        site = build_site(self._is_ready)
+        site = build_site(config, self._is_ready)
         add_endpoint(site, config, self._services, self._registry, handlers.ws)
         api = build_api(self._services, handlers.http, max_body_bytes=config.max_frame_bytes)
         self._listener = Listener((host, port), Edge(config, api, site), tls)

@@ -9,9 +9,10 @@ from werkzeug.exceptions import HTTPException
 
 from generated.errors import ContractError, MethodNotAllowed, NotFound, Unavailable
 from gochat import __version__, metrics
-from gochat.contract import bundled_text
+from gochat.config import Config
 from gochat.defect import report_defect
 from gochat.http.envelope import Answer, error_answer
+from gochat.publish import asyncapi_document, openapi_document
 
 YAML = "application/yaml"
 """RFC 9512."""
@@ -34,12 +35,14 @@ background:#fff}}code{{background:#eee;padding:.1em .3em;border-radius:.2em}}
 """
 
 
-def build_site(is_ready: Callable[[], bool]) -> Flask:
+def build_site(config: Config, is_ready: Callable[[], bool]) -> Flask:
     """Return the application, without /ws.
 
     Args:
+        config: Whose limits the published contracts have.
         is_ready: Whether the storage answers and the server takes work.
     """
+    openapi, asyncapi = openapi_document(), asyncapi_document(config)
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
@@ -50,12 +53,12 @@ def build_site(is_ready: Callable[[], bool]) -> Flask:
         return Response(START_PAGE, mimetype="text/html", headers={"Content-Security-Policy": policy})
 
     @app.get("/api/openapi.yaml")
-    def openapi_document() -> Response:
-        return Response(bundled_text("openapi.yaml"), mimetype=YAML)
+    def show_openapi() -> Response:
+        return Response(openapi, mimetype=YAML)
 
     @app.get("/api/asyncapi.yaml")
-    def asyncapi_document() -> Response:
-        return Response(bundled_text("asyncapi.yaml"), mimetype=YAML)
+    def show_asyncapi() -> Response:
+        return Response(asyncapi, mimetype=YAML)
 
     @app.get("/healthz")
     def healthz() -> Response:

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
+import yaml
 
 from tests.harness.api import Api, expect_ok, new_user
 from tests.harness.contract import PROJECT_ROOT
@@ -98,3 +100,36 @@ def test_a_configured_secret_opens_the_tokens_of_a_server_with_the_same(start_se
     server.settings["GOCHAT_JWT_SECRET"] = "another-secret-for-the-third-start-0123456789"
     server.start()
     assert user.api.get_profile().status_code == 401
+
+
+def test_the_published_contract_has_the_limits_in_force(start_server: StartServer) -> None:
+    server = start_server(
+        GOCHAT_MESSAGE_RATE=7.5,
+        GOCHAT_LOGIN_RATE=0,
+        GOCHAT_PRESENCE_GRACE_S=0.25,
+        GOCHAT_MAX_FRAME_BYTES=2_000_000,
+        GOCHAT_IDLE_TIMEOUT_S=None,
+    )
+    published = yaml.safe_load(httpx.get(f"{server.url}/api/asyncapi.yaml").text)
+    source = yaml.safe_load((PROJECT_ROOT / "generated" / "asyncapi.yaml").read_text(encoding="utf-8"))
+    assert published.pop("x-limits") == {
+        "maxFrameBytes": 2_000_000,
+        "idleTimeoutS": 90,
+        "presenceGraceS": 0.25,
+        "outboxMaxBytes": 1_048_576,
+        "messagesPerS": 7.5,
+        "messageBurst": 15,
+        "refusedBeforeClose": 100,
+        "loginsPerMin": 0,
+        "failedLoginsPerMin": 0,
+        "accessTokenTtlS": 3600,
+    }
+    del source["x-limits"]
+    assert published == source
+
+
+def test_the_contracts_limits_are_the_defaults(start_server: StartServer) -> None:
+    names = ("GOCHAT_MESSAGE_RATE", "GOCHAT_LOGIN_RATE", "GOCHAT_PRESENCE_GRACE_S")
+    server = start_server(**dict.fromkeys(names))
+    published = yaml.safe_load(httpx.get(f"{server.url}/api/asyncapi.yaml").text)
+    assert published == yaml.safe_load((PROJECT_ROOT / "generated" / "asyncapi.yaml").read_text(encoding="utf-8"))

@@ -1,0 +1,199 @@
+"""One user's HTTP client: sends, logs, counts, and judges every answer by the contract.
+
+What the answer should have been in the state of the chat is for others; that it is declared and valid is judged here.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.contract.http import HttpContract, HttpOperation
+from conformance.contract.judge import Problem
+from conformance.contract.socket import ABSENT
+from conformance.coverage import Coverage
+from conformance.wire.log import WireLog
+
+ANSWER_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back.
+
+    Attributes:
+        status: 0 when the server gave no HTTP answer at all; `failure` then says why.
+        body: The parsed JSON, `ABSENT` when there is none or it is no JSON.
+        operation: The contract's, None when the request is for none of its operations.
+        problems: What of the answer does not hold, by the contract; empty for an undeclared operation.
+        declared: False when the contract has no such status for the operation.
+    """
+
+    id: str
+    method: str
+    path: str
+    status: int
+    headers: httpx.Headers
+    text: str
+    body: Any
+    operation: HttpOperation | None
+    problems: tuple[Problem, ...]
+    declared: bool
+    failure: str = ""
+
+    @property
+    def data(self) -> Any:
+        """Return the member `data` of the envelope; {} when there is none."""
+        return self.body.get("data", {}) if isinstance(self.body, dict) else {}
+
+    @property
+    def code(self) -> str:
+        """Return the error code of the envelope, "" when there is none."""
+        return str(self.body.get("code", "")) if isinstance(self.body, dict) else ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+
+class Http:
+    """A connection pool of one user, with an address of its own where the machine has many."""
+
+    def __init__(
+        self,
+        base_url: str,
+        contract: HttpContract,
+        log: WireLog,
+        coverage: Coverage,
+        *,
+        address: str | None = None,
+        who: str = "",
+        on_answer: Callable[[Answer], None] | None = None,
+    ) -> None:
+        """Prepare; nothing is sent yet.
+
+        Args:
+            base_url: `http://HOST:PORT`, without the contract's base path.
+            on_answer: Called with each answer, before `request` returns.
+        """
+        self.who = who
+        self._base_url = base_url.rstrip("/")
+        self._contract = contract
+        self._log = log
+        self._coverage = coverage
+        self._on_answer = on_answer
+        self._client = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(verify=tls_context(base_url), local_address=address, http2=False),
+            timeout=ANSWER_TIMEOUT_S,
+        )
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        data: Any = ABSENT,
+        text: str | bytes | None = None,
+    ) -> Answer:
+        """Send a request to `path`, which has the contract's base in it, and return the answer, judged.
+
+        Args:
+            token: Goes out as `Authorization: Bearer`.
+            data: The body as a value; `text` instead: the body as it is, with the content type of `headers` or JSON's.
+        """
+        identity = self._log.new_id("r")
+        all_headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
+        content: bytes | None = None
+        if data is not ABSENT:
+            content = json.dumps(data, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        elif text is not None:
+            content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        if content is not None:
+            all_headers["Content-Type"] = "application/json"
+        all_headers.update(headers or {})
+        entry = self._log.add(
+            "http",
+            id=identity,
+            who=self.who or None,
+            method=method,
+            path=path,
+            query=dict(query) if query else None,
+            headers=dict(headers) if headers else None,
+            token=token,
+            text=None if text is None else text if isinstance(text, str) else text.decode("latin-1"),
+        )
+        if data is not ABSENT:
+            entry["json"] = data
+        self._coverage.counts["requests"] += 1
+        answer = await self._answer(identity, method, path, query, all_headers, content)
+        entry["answer"] = {"status": answer.status, "headers": dict(answer.headers)} | (
+            {"text": answer.text or answer.failure} if answer.body is ABSENT else {"body": answer.body}
+        )
+        self._count(answer)
+        if self._on_answer is not None:
+            self._on_answer(answer)
+        return answer
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _answer(
+        self, identity: str, method: str, path: str, query: Any, headers: dict[str, str], content: bytes | None
+    ) -> Answer:
+        operation = self._contract.operation_at(method, path)
+        try:
+            response = await self._client.request(
+                method, self._base_url + path, params=query or None, headers=headers, content=content
+            )
+        except httpx.HTTPError as error:
+            failure = f"{type(error).__name__}: {error}".rstrip(": ")
+            return Answer(identity, method, path, 0, httpx.Headers(), "", ABSENT, operation, (), False, failure)
+        try:
+            body = response.json() if response.content else ABSENT
+        except ValueError:
+            body = ABSENT
+        problems: list[Problem] = []
+        declared = True
+        if operation is not None:
+            found, problems = self._contract.judge(operation, response.status_code, response.headers, body)
+            declared = found is not None
+        return Answer(
+            identity,
+            method,
+            path,
+            response.status_code,
+            response.headers,
+            response.text,
+            body,
+            operation,
+            tuple(problems),
+            declared,
+        )
+
+    def _count(self, answer: Answer) -> None:
+        if answer.operation is not None:
+            self._coverage.statuses[f"{answer.operation.id} {answer.status}"] += 1
+        if answer.code:
+            self._coverage.errors[f"{answer.code} http"] += 1
+
+
+_CONTEXTS: dict[bool, ssl.SSLContext] = {}
+
+
+def tls_context(url: str) -> ssl.SSLContext:
+    """Return a context shared by all clients: building one takes longer than a request."""
+    is_tls = urlsplit(url).scheme == "https"
+    if is_tls not in _CONTEXTS:
+        _CONTEXTS[is_tls] = ssl.create_default_context() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return _CONTEXTS[is_tls]

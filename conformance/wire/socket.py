@@ -1,0 +1,381 @@
+"""One WebSocket connection: frames by the sans-I/O protocol of the websockets package, bytes by ourselves.
+
+Every frame that comes is judged by the contract as it comes. Bytes can be put on the stream below the protocol, reading
+can be stopped, and the connection can be torn, which no ordinary client allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from websockets.client import ClientProtocol
+from websockets.frames import Opcode
+from websockets.http11 import Request, Response
+from websockets.uri import parse_uri
+
+from conformance.contract.judge import Problem
+from conformance.contract.socket import ABSENT, Message, SocketContract
+from conformance.coverage import Coverage
+from conformance.wire.http import tls_context
+from conformance.wire.log import WireLog
+
+CONNECT_TIMEOUT_S = 10.0
+ABNORMAL = 1006
+"""RFC 6455, section 7.1.5: the connection ended without a closing handshake."""
+
+Json = dict[str, Any]
+
+
+class HandshakeRefused(Exception):
+    """The server did not open a WebSocket. `status` is that of its answer, 0 without one; `body` its text."""
+
+    def __init__(self, status: int, body: str = "", headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"the handshake was answered with {status}" if status else "the handshake was not answered")
+        self.status = status
+        self.body = body
+        self.headers = dict(headers or {})
+
+
+@dataclass(slots=True, eq=False)
+class Received:
+    """A frame that came: its place on the connection, the parsed value, and what the contract says of it.
+
+    Attributes:
+        value: The parsed JSON, `ABSENT` when it is none.
+        message: The declared frame that it is, None when it is none.
+        problems: What of it does not hold.
+        taken: Whether somebody expected it; for the use of the layers.
+    """
+
+    index: int
+    text: str
+    value: Any
+    at: float
+    message: Message | None
+    problems: tuple[Problem, ...]
+    taken: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the frame's name, `?` for what is not declared."""
+        return self.message.name if self.message else "?"
+
+    @property
+    def data(self) -> Any:
+        """Return its member `data`, {} without one."""
+        return self.value.get("data", {}) if isinstance(self.value, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How a connection ended: the close code (1006: without a handshake), and who began."""
+
+    code: int
+    reason: str
+    by_server: bool
+    at: float
+
+
+@dataclass(eq=False)
+class Socket(asyncio.Protocol):
+    """A connection to the channel. Make it by `open_socket`."""
+
+    name: str
+    contract: SocketContract
+    log: WireLog
+    coverage: Coverage
+    who: str = ""
+    on_frame: Callable[[Socket, Received], None] | None = None
+    on_close: Callable[[Socket], None] | None = None
+    received: list[Received] = field(default_factory=list)
+    binary: int = 0
+    closed: Closed | None = None
+    response: Response | None = None
+    opened_at: float = 0.0
+    pongs: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._opened: asyncio.Future[None] = self._loop.create_future()
+        self._transport: asyncio.Transport | None = None
+        self._protocol: ClientProtocol | None = None
+        self._parts: list[bytes] = []
+        self._closing = False
+
+    # What a client does.
+
+    def send(self, frame: Any) -> None:
+        """Send a value as one text frame."""
+        self.send_text(json.dumps(frame, ensure_ascii=False), frame=frame)
+
+    def send_text(self, text: str, *, frame: Any = ABSENT) -> None:
+        """Send a text frame as it is. What is sent on a closed connection is lost, as in life."""
+        entry = self.log.add("send", socket=self.name, who=self.who or None)
+        if frame is ABSENT:
+            entry["text"] = text
+        else:
+            entry["json"] = frame
+        self._count_sent()
+        if self._protocol is not None and self.closed is None and not self._closing:
+            self._protocol.send_text(text.encode("utf-8", "surrogatepass"))
+            self._flush()
+
+    def send_raw(self, data: bytes) -> None:
+        """Put bytes on the stream, below the protocol."""
+        self.log.add("raw", socket=self.name, who=self.who or None, base64=base64.b64encode(data).decode())
+        self._count_sent()
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def send_ping(self, payload: bytes = b"") -> None:
+        """Send a control frame; its pong lands in `pongs`."""
+        if self._protocol is not None and self.closed is None and not self._closing:
+            self._protocol.send_ping(payload)
+            self._flush()
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Begin the closing handshake."""
+        self.log.add("close", socket=self.name, who=self.who or None, code=code)
+        if self._protocol is not None and self.closed is None and not self._closing:
+            self._closing = True
+            self._protocol.send_close(code, reason)
+            self._flush()
+
+    def drop(self) -> None:
+        """Tear the TCP connection with a reset, as a dead phone does."""
+        self.log.add("drop", socket=self.name, who=self.who or None)
+        self._closing = True
+        if self._transport is not None:
+            raw = self._transport.get_extra_info("socket")
+            if raw is not None:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._transport.abort()
+
+    def pause(self) -> None:
+        """Read no more, as a slow client."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._transport is not None:
+            self._transport.resume_reading()
+
+    async def wait_until(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        """Wait until `condition` holds, looked at whenever something comes; say whether it did in time."""
+        deadline = self._loop.time() + timeout_s
+        while not condition():
+            left = deadline - self._loop.time()
+            if left <= 0:
+                return False
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), left)
+            except TimeoutError:
+                return condition()
+        return True
+
+    async def wait_closed(self, timeout_s: float) -> Closed | None:
+        """Wait until the connection has ended; None when it has not in time."""
+        await self.wait_until(lambda: self.closed is not None, timeout_s)
+        return self.closed
+
+    @property
+    def is_open(self) -> bool:
+        """Whether frames can still be sent."""
+        return self.closed is None and not self._closing
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._protocol is None:
+            return
+        self._protocol.receive_data(data)
+        self._events()
+
+    def eof_received(self) -> bool:
+        if self._protocol is not None:
+            self._protocol.receive_eof()
+            self._events()
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self._opened.done():
+            self._opened.set_exception(HandshakeRefused(0))
+        self._ended()
+
+    # Inside.
+
+    def start(self, protocol: ClientProtocol, headers: Mapping[str, str]) -> None:
+        """Send the handshake; `open_socket` waits for its answer."""
+        self._protocol = protocol
+        request = protocol.connect()
+        for name, value in headers.items():
+            request.headers[name] = value
+        protocol.send_request(request)
+        self._flush()
+
+    async def opened(self) -> None:
+        """Wait for the server's answer to the handshake."""
+        await asyncio.wait_for(self._opened, CONNECT_TIMEOUT_S)
+
+    def _events(self) -> None:
+        assert self._protocol is not None
+        for event in self._protocol.events_received():
+            assert not isinstance(event, Request)
+            if isinstance(event, Response):
+                self._answered(event)
+            elif event.opcode in (Opcode.TEXT, Opcode.CONT, Opcode.BINARY):
+                if event.opcode == Opcode.BINARY:
+                    self.binary += 1
+                self._parts.append(bytes(event.data))
+                if event.fin:
+                    text = b"".join(self._parts).decode("utf-8", "replace")
+                    self._parts.clear()
+                    self._frame(text)
+            elif event.opcode == Opcode.PONG:
+                self.pongs.append(bytes(event.data))
+            elif event.opcode == Opcode.CLOSE:
+                self._note_close()
+        self._flush()
+        self._changed.set()
+
+    def _answered(self, response: Response) -> None:
+        assert self._protocol is not None
+        self.response = response
+        if self._opened.done():
+            return
+        if self._protocol.handshake_exc is not None:
+            body = (response.body or b"").decode("utf-8", "replace")
+            self._opened.set_exception(HandshakeRefused(response.status_code, body, dict(response.headers.raw_items())))
+        else:
+            self.opened_at = self._loop.time()
+            self._opened.set_result(None)
+
+    def _frame(self, text: str) -> None:
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = ABSENT
+        message, problems = self.contract.judge(value)
+        received = Received(len(self.received), text, value, self._loop.time(), message, tuple(problems))
+        self.received.append(received)
+        members = {"text": text} if value is ABSENT else {"frame": value}
+        self.log.add("frame", socket=self.name, who=self.who or None, **members)
+        self.coverage.counts["frames_received"] += 1
+        self.coverage.frames[f"{received.name} received"] += 1
+        if self.on_frame is not None:
+            self.on_frame(self, received)
+
+    def _note_close(self) -> None:
+        protocol = self._protocol
+        assert protocol is not None
+        got = protocol.close_rcvd
+        if self.closed is None and got is not None:
+            by_server = bool(protocol.close_rcvd_then_sent) or protocol.close_sent is None
+            self._set_closed(Closed(got.code, got.reason, by_server and not self._closing, self._loop.time()))
+
+    def _ended(self) -> None:
+        self._note_close() if self._protocol is not None else None
+        if self.closed is None:
+            self._set_closed(Closed(ABNORMAL, "", not self._closing, self._loop.time()))
+        self._changed.set()
+
+    def _set_closed(self, closed: Closed) -> None:
+        self.closed = closed
+        self.log.add("closed", socket=self.name, who=self.who or None, code=closed.code, reason=closed.reason)
+        if closed.code != ABNORMAL:
+            self.coverage.closes[str(closed.code)] += 1
+        if self.on_close is not None:
+            self.on_close(self)
+
+    def _flush(self) -> None:
+        assert self._protocol is not None
+        for data in self._protocol.data_to_send():
+            if self._transport is None or self._transport.is_closing():
+                return
+            if data:
+                self._transport.write(data)
+            elif self._transport.can_write_eof():
+                self._transport.write_eof()
+
+    def _count_sent(self) -> None:
+        self.coverage.counts["frames_sent"] += 1
+
+
+async def open_socket(
+    base_url: str,
+    contract: SocketContract,
+    log: WireLog,
+    coverage: Coverage,
+    *,
+    name: str,
+    who: str = "",
+    query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    address: str | None = None,
+    receive_buffer_bytes: int | None = None,
+    on_frame: Callable[[Socket, Received], None] | None = None,
+    on_close: Callable[[Socket], None] | None = None,
+) -> Socket:
+    """Open a connection to the contract's channel and return it.
+
+    Args:
+        base_url: `http://HOST:PORT`; https gives wss.
+        name: Unique in its log.
+        address: The local address to connect from.
+        receive_buffer_bytes: Of the kernel, set before connecting; small for a client that reads slowly.
+
+    Raises:
+        HandshakeRefused: The server answered with something else than 101, or not at all.
+    """
+    parts = urlsplit(base_url)
+    is_tls = parts.scheme == "https"
+    host, port = parts.hostname or "localhost", parts.port or (443 if is_tls else 80)
+    path = contract.address + (f"?{urlencode(query)}" if query else "")
+    log.add(
+        "connect", socket=name, who=who or None, query=dict(query or {}), headers=dict(headers) if headers else None
+    )
+    coverage.counts["connections"] += 1
+    uri = parse_uri(f"{'wss' if is_tls else 'ws'}://{parts.netloc}{path}")
+    loop = asyncio.get_running_loop()
+    raw = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    raw.setblocking(False)
+    try:
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if receive_buffer_bytes is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
+        if address is not None:
+            raw.bind((address, 0))
+        infos = await loop.getaddrinfo(host, port, family=raw.family, type=socket.SOCK_STREAM)
+        await asyncio.wait_for(loop.sock_connect(raw, infos[0][4]), CONNECT_TIMEOUT_S)
+    except (OSError, TimeoutError) as error:
+        raw.close()
+        raise HandshakeRefused(0) from error
+    opened = Socket(name, contract, log, coverage, who, on_frame, on_close)
+    await loop.create_connection(
+        lambda: opened,
+        sock=raw,
+        ssl=tls_context(base_url) if is_tls else None,
+        server_hostname=host if is_tls else None,
+    )
+    opened.start(ClientProtocol(uri, max_size=None), headers or {})
+    try:
+        await opened.opened()
+    except TimeoutError as error:
+        opened.drop()
+        raise HandshakeRefused(0) from error
+    return opened
