@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.contract.http import HttpContract
 from conformance.contract.socket import SocketContract
 from conformance.coverage import Coverage
+from conformance.trace import Step
 from conformance.violation import Violation
 from conformance.wire.addresses import Addresses
 
@@ -33,6 +34,7 @@ class Run:
         report: Takes each violation as it is found; may be called from any thread.
         progress: Takes (stage, one line) for the terminal; may be called from any thread.
         fail_fast: End at the first violation, without shrinking it.
+        login_steps: Steps of a trace that make the credentials, and the query that they lead to.
     """
 
     base_url: str
@@ -51,6 +53,8 @@ class Run:
     only: frozenset[str] = frozenset()
     skip: frozenset[str] = frozenset()
     fail_fast: bool = False
+    login_steps: Sequence[Step] = ()
+    login_query: Mapping[str, str] | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

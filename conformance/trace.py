@@ -5,25 +5,32 @@ without the kit's model of the chat. `conformance.replay` runs it and writes it 
 
 Steps are objects with the member `step`:
 
-    http     id, method, path; optional: query, headers, token, json or text (the body as it is)
-    connect  socket; optional: query, headers
+    http     id, method, path; optional: query, headers, token, json, text or base64 (the body as it is), answered
+    connect  socket; optional: path (`/ws`), query, headers
     send     socket, and json or text
     raw      socket, base64: bytes for the TCP stream, for faults below the frames
-    expect   id, socket, frame: waits until a frame that has these members (compared deeply) has come
+    expect   id, socket, frame: waits until a frame that has these members (compared deeply) has come; each frame
+             counts for one expect. With `closed`: true instead of the frame: until the connection has ended
     close    socket, code: the closing handshake
     drop     socket: the TCP connection ends without one
     wait     seconds
     together steps: these run at the same time
 
-A string may hold `${ID#/pointer}`, a value of the answer's body (http) or frame (expect) of the step ID, and `${run}`,
-a text that is new each time, for names that must not be taken.
+Any of them may have `who`, a name for people. `answered` is the status that an http step got when it was recorded.
+
+A string may hold `${ID#/pointer}`, a value of the answer's body (http) or frame (expect) of the step ID, `${run}`,
+digits that are new each time, for names that must not be taken, and `${$}`, a dollar sign before a brace.
 
 The check has the member `check` and says what was expected; the violation is there when it does not hold:
 
-    response     step, and status: [codes], or pointer with one of equals, present, absent, not, type
+    response     step, and status: [codes], or pointer with one of equals, present, absent, not, type; header, a name,
+                 instead of the pointer. With both status and pointer: judged only when it was answered with one of these
     frame        socket, match, min, max, within_s: how many frames with these members come, from the connect on
     frame-value  socket, match, pointer with one of equals, present, absent, not, type: in the first such frame
     close        socket, codes, within_s: closed by the server with one of these; none: stays open
+
+A check with `always`: true expects what holds whatever went before (a schema, a declared code): shrinking may then
+leave out steps that, for other checks, are why a right server would do as expected.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Violation:
     def key(self) -> str:
         """Twelve hex digits, the same in every run for the same rule, subject, pointer and detail."""
         text = "\n".join((self.rule, self.subject, self.pointer, self.detail))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON-able data; `from_json` is the way back."""

@@ -23,12 +23,14 @@ DEFAULT_DATA_DIR = Path("gochat-data")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 done, 1 failed, 2 cannot run."""
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser(words[0] if words else "").parse_args(words)
     result: int = options.run(options)
     return result
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str) -> argparse.ArgumentParser:
+    """Return the parser; the conformance kit is loaded for its own commands alone, as serving needs none of it."""
     parser = argparse.ArgumentParser(
         prog="gochat",
         description="A chat server built from its contracts. Settings are GOCHAT_* variables, see README.",
@@ -57,6 +59,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     generate.add_argument("--check", action="store_true", help="write nothing; fail when generated/ is out of date")
     generate.set_defaults(run=_generate)
+
+    conform = commands.add_parser("conform", help="hold a server to its contracts")
+    if command == "conform":
+        from conformance import cli as kit
+
+        kit.add_arguments(conform)
+        conform.set_defaults(run=kit.run)
+
+    diff = commands.add_parser("diff", help="compare two versions of the contracts")
+    if command == "diff":
+        from conformance.diff import command as diff_command
+
+        diff_command.add_arguments(diff)
+        diff.set_defaults(run=diff_command.run)
 
     bench = commands.add_parser("bench", help="measure the server beside a bare relay")
     from gochat.bench import command as bench_command

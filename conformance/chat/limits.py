@@ -1,0 +1,287 @@
+"""Operations that meet the limits on purpose: rates, sizes, slow readers. Each needs what `x-limits` says."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from conformance.chat.messages import SEND, client_msg_id, send_frame
+from conformance.chat.model import Due, Model
+from conformance.chat.operation import Findings, Operation
+from conformance.wire.http import Answer
+from conformance.wire.socket import HandshakeRefused, Socket
+
+if TYPE_CHECKING:
+    from conformance.chat.room import Room
+
+CHANNEL = "asyncapi#/channels/ws"
+LIMITS = "asyncapi#/x-limits"
+REPLACED, RATE_ABUSED, SLOW_READER, TOO_LARGE, IDLE = 4409, 4429, 4408, 1009, 4410
+
+
+@dataclass(frozen=True)
+class Flood(Operation):
+    """Send as fast as can be, to a conversation that does not exist, until the server refuses, and on until it closes.
+
+    What is refused for its conversation counts for the rate all the same, and nothing is stored or pushed.
+
+    Attributes:
+        until_closed: Go on until the connection is closed for it; else stop at the first refusals.
+    """
+
+    user: str
+    until_closed: bool = False
+    is_slow: ClassVar[bool] = True
+
+    def applies(self, model: Model) -> bool:
+        return self.user in model.links
+
+    async def act(self, room: Room) -> tuple[Socket, list[dict[str, Any]], int, float]:
+        limits = room.run.socket.limits
+        socket = room.socket_of(self.user)
+        assert socket is not None
+        count = int(limits.message_burst) + 20
+        if self.until_closed:
+            count = int(limits.message_burst + limits.refused_before_close * 1.6) + 40
+        began = time.monotonic()
+        start = len(socket.received)
+        for number in range(count):
+            cid = client_msg_id(room, f"flood{number}")
+            socket.send(send_frame("no-such-conversation", "hello", 1, cid))
+            if number % 20 == 19:
+                await asyncio.sleep(0)
+
+        def answers() -> list[dict[str, Any]]:
+            return [r.data for r in socket.received[start:] if r.name == "error"]
+
+        await socket.wait_until(lambda: len(answers()) >= count or socket.closed is not None, room.patience_s * 2)
+        for received in socket.received[start:]:
+            if received.name == "error":
+                received.taken = True
+        return socket, answers(), count, time.monotonic() - began
+
+    def judge(self, model: Model, outcome: tuple[Socket, list[dict[str, Any]], int, float], found: Findings) -> None:
+        socket, errors, count, seconds = outcome
+        limits = socket.contract.limits
+        refused = [data for data in errors if data.get("code") == "RATE_LIMITED"]
+        done = len(errors) - len(refused)
+        match = {"type": "error", "data": {"code": "RATE_LIMITED"}}
+        check = {"check": "frame", "socket": socket.name, "match": match, "min": 1, "max": 10_000, "within_s": 3.0}
+        most = limits.message_burst + limits.messages_per_s * (seconds + 1) + 1
+        if done > most:
+            found.add(
+                "limit-kept",
+                "send-message",
+                LIMITS,
+                f"at most {most:.0f} of {count} in {seconds:.1f} s",
+                str(done),
+                check,
+                "rate",
+            )
+        elif not self.until_closed and done < min(limits.message_burst, count) - 1:
+            wanted = f"a burst of {limits.message_burst:g}"
+            few = {**check, "min": 0, "max": 0}
+            found.add("limit-kept", "send-message", LIMITS, wanted, f"{done} of {count}", few, "burst")
+        bad = next((data for data in refused if not isinstance(data["details"].get("retryAfterMs"), int)), None)
+        if bad is not None:
+            found.add("error-details", "RATE_LIMITED", LIMITS, "details.retryAfterMs", str(bad["details"]), check)
+        nameless = [data for data in errors if "client_msg_id" not in data["details"]]
+        if nameless:
+            found.add(
+                "error-details", str(nameless[0]["code"]), SEND, "details.client_msg_id", "none", check, "client_msg_id"
+            )
+        if self.until_closed:
+            model.closing[socket.name] = (RATE_ABUSED, "refused too often")
+            model.presence.disconnect(self.user, time.monotonic())
+            model.links.pop(self.user, None)
+            if len(refused) < limits.refused_before_close * 0.9:
+                few = {"check": "close", "socket": socket.name, "codes": [], "within_s": 2.0}
+                wanted = f"closed after {limits.refused_before_close} refusals"
+                found.add("limit-kept", "4429", LIMITS, wanted, f"after {len(refused)}", few, "abuse")
+
+
+@dataclass(frozen=True)
+class FloodHttp(Operation):
+    """Send over HTTP until the rate is met: 429 with retryAfterMs and Retry-After."""
+
+    user: str
+    is_slow: ClassVar[bool] = True
+
+    def applies(self, model: Model) -> bool:
+        return model.is_logged_in(self.user)
+
+    async def act(self, room: Room) -> list[Answer]:
+        limits = room.run.socket.limits
+        body = {"messageType": 1, "content": "hello"}
+        answers: list[Answer] = []
+        began = time.monotonic()
+        # The bucket fills while we send: as many as it may hold, and what comes in meanwhile.
+        for _ in range(int(limits.message_burst) * 4):
+            answers += await asyncio.gather(
+                *(
+                    room.http(self.user, "POST", "/conversations/no-such-conversation/messages", data=body)
+                    for _ in range(4)
+                )
+            )
+            if any(answer.status == 429 for answer in answers) or time.monotonic() - began > 12:
+                break
+        return answers
+
+    def judge(self, model: Model, outcome: list[Answer], found: Findings) -> None:
+        limited = next((answer for answer in outcome if answer.status == 429), None)
+        if limited is None:
+            last = outcome[-1]
+            found.status(last, 429, "RATE_LIMITED", rule="limit-kept", why=f"after {len(outcome)} sends")
+            return
+        found.status(limited, 429, "RATE_LIMITED")
+        ms = limited.body.get("details", {}).get("retryAfterMs")
+        if not isinstance(ms, int):
+            found.value(limited, "/details/retryAfterMs", 1, rule="error-details")
+            return
+        got = limited.headers.get("retry-after", "nothing")
+        if got != str(-(-ms // 1000)) and got != str(max(1, -(-ms // 1000))):
+            check = {"check": "response", "step": limited.id, "status": [429]}
+            found.add("answer-header", "Retry-After", "openapi#/info", f"{ms} ms in seconds, rounded up", got, check)
+
+
+@dataclass(frozen=True)
+class TooLargeFrame(Operation):
+    """Send a frame that is one byte over the limit: an error frame, then 1009."""
+
+    user: str
+
+    def applies(self, model: Model) -> bool:
+        return self.user in model.links
+
+    async def act(self, room: Room) -> tuple[Socket, float]:
+        socket = room.socket_of(self.user)
+        assert socket is not None
+        most = room.run.socket.limits.max_frame_bytes
+        at = time.monotonic()
+        socket.send_text('{"type":"ping"}' + " " * (most + 1 - 15))
+        await socket.wait_closed(room.patience_s)
+        return socket, at
+
+    def judge(self, model: Model, outcome: tuple[Socket, float], found: Findings) -> None:
+        socket, at = outcome
+        match = {"type": "error", "data": {"code": "MESSAGE_TOO_LARGE"}}
+        why = "an error frame with MESSAGE_TOO_LARGE before 1009"
+        model.due.append(Due(socket.name, match, match, "close-told", f"{CHANNEL}/x-close-codes", why))
+        model.closing[socket.name] = (TOO_LARGE, "frame too large")
+        model.links.pop(self.user, None)
+        model.presence.disconnect(self.user, at)
+
+
+@dataclass(frozen=True)
+class SlowReader(Operation):
+    """Let somebody not read while the other members of a group write until his outbox is full: 4408.
+
+    The kernels' buffers hold some megabytes before anything waits in the server, so all write at once, long messages,
+    and over HTTP: on sockets of theirs they would have to read all that themselves.
+    """
+
+    user: str
+    to: str
+    is_slow: ClassVar[bool] = True
+
+    KERNEL_BYTES: ClassVar[int] = 7_000_000
+    """What may lie in the buffers of both kernels: 4 MB is Linux's most for sending, and as much for receiving."""
+
+    SECONDS: ClassVar[float] = 25.0
+
+    def applies(self, model: Model) -> bool:
+        group = model.conversations.get(self.to)
+        return group is not None and model.is_logged_in(self.user) and self.user in group.members
+
+    async def act(self, room: Room) -> tuple[Socket | HandshakeRefused, int]:
+        login = room.model.login_of(self.user)
+        group = room.model.conversations[self.to]
+        assert login is not None
+        slow = await room.open(self.user, {"token": login.access[-1]}, receive_buffer_bytes=4096)
+        if isinstance(slow, HandshakeRefused):
+            return slow, 0
+        slow.send({"type": "ping"})
+        await room.reply(slow, lambda received: received.name == "pong")
+        slow.pause()
+        wanted = room.run.socket.limits.outbox_max_bytes + self.KERNEL_BYTES
+        deadline = time.monotonic() + self.SECONDS
+        content = "\u6f22" * 4000
+        body = {"messageType": 1, "content": content}
+        sent = 0
+
+        async def write(user: str) -> None:
+            nonlocal sent
+            while sent < wanted and time.monotonic() < deadline:
+                answer = await room.http(user, "POST", f"/conversations/{group.id}/messages", data=body)
+                if answer.status == 201:
+                    sent += len(content.encode())
+                else:
+                    details = answer.body.get("details", {}) if isinstance(answer.body, dict) else {}
+                    await asyncio.sleep(details.get("retryAfterMs", 500) / 1000)
+
+        await asyncio.gather(*(write(user) for user in group.members if user != self.user for _ in range(2)))
+        slow.resume()
+        await slow.wait_closed(room.patience_s)
+        for received in slow.received:
+            received.taken = True
+        return slow, sent
+
+    def judge(self, model: Model, outcome: tuple[Socket | HandshakeRefused, int], found: Findings) -> None:
+        slow, sent = outcome
+        older = model.links.pop(self.user, None)
+        if older is not None:
+            model.closing[older.socket] = (REPLACED, "replaced")
+        model.conversations.pop(self.to)  # what was written to it is not looked at any more
+        if isinstance(slow, Socket) and (
+            slow.closed is not None or sent >= slow.contract.limits.outbox_max_bytes + self.KERNEL_BYTES
+        ):
+            model.closing[slow.name] = (SLOW_READER, "slow reader")
+
+
+@dataclass(frozen=True)
+class Idle(Operation):
+    """Send nothing for longer than the idle timeout: 4410."""
+
+    user: str
+    is_slow: ClassVar[bool] = True
+
+    def applies(self, model: Model) -> bool:
+        return self.user in model.links
+
+    async def act(self, room: Room) -> tuple[Socket, float]:
+        socket = room.socket_of(self.user)
+        assert socket is not None
+        room.log.add("wait", seconds=room.run.socket.limits.idle_timeout_s)
+        await socket.wait_closed(room.run.socket.limits.idle_timeout_s + room.patience_s)
+        return socket, time.monotonic()
+
+    def judge(self, model: Model, outcome: tuple[Socket, float], found: Findings) -> None:
+        socket, at = outcome
+        model.closing[socket.name] = (IDLE, "idle")
+        model.links.pop(self.user, None)
+        model.presence.disconnect(self.user, at)
+
+
+@dataclass(frozen=True)
+class FailedLogins(Operation):
+    """Fail to log in until the server refuses to look: 429 after `failedLoginsPerMin`, for the right password too."""
+
+    user: str
+    is_slow: ClassVar[bool] = True
+
+    async def act(self, room: Room) -> list[Answer]:
+        limit = int(room.run.socket.limits.failed_logins_per_min)
+        name = room.model.people[self.user].username
+        body = {"username": name, "password": "not the password"}
+        answers = []
+        for _ in range(limit + 3):
+            answers.append(await room.http(self.user, "POST", "/auth/login", token=None, data=body))
+            if answers[-1].status == 429:
+                break
+        return answers
+
+    def judge(self, model: Model, outcome: list[Answer], found: Findings) -> None:
+        last = outcome[-1]
+        found.status(last, 429, "RATE_LIMITED", rule="limit-kept", why=f"after {len(outcome) - 1} failed logins")
