@@ -36,7 +36,7 @@ class Registry:
     def __init__(self, friend_ids: Callable[[str], Iterable[str]], presence_grace_s: float) -> None:
         self._sessions: dict[str, Session] = {}  # by user
         self._friend_ids = friend_ids
-        self._presence = Presence(presence_grace_s, on_offline=lambda user_id: self._tell_friends(user_id, "offline"))
+        self._presence = Presence(presence_grace_s, on_offline=self._tell_offline)
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -59,9 +59,9 @@ class Registry:
         came_online = self._presence.connect(user_id)
         for friend_id in self._friend_ids(user_id):
             if self._presence.is_online(friend_id):
-                session.send_frame(_status_frame(friend_id, "online"))
+                self._tell_online(user_id, friend_id)
                 if came_online:
-                    self._push(friend_id, _status_frame(user_id, "online"))
+                    self._tell_online(friend_id, user_id)
 
     def remove(self, session: Session) -> None:
         """Forget a session that has ended. One that was replaced leaves its successor alone."""
@@ -85,8 +85,9 @@ class Registry:
         elif isinstance(event, LoginEnded):
             self._end_login(event.login_id)
         elif isinstance(event, FriendsMade):
-            self._introduce(event.user_id, event.friend_id)
-            self._introduce(event.friend_id, event.user_id)
+            for user_id, friend_id in ((event.user_id, event.friend_id), (event.friend_id, event.user_id)):
+                if self._presence.is_online(friend_id):
+                    self._tell_online(user_id, friend_id)
 
     def _push_message(self, event: MessagePosted) -> None:
         """Encode once, queue for everybody who is here but the connection that sent it."""
@@ -105,19 +106,22 @@ class Registry:
             if session.actor.login_id == login_id:
                 session.fail_auth()
 
-    def _introduce(self, user_id: str, friend_id: str) -> None:
-        if self._presence.is_online(friend_id):
-            self._push(user_id, _status_frame(friend_id, "online"))
-
-    def _tell_friends(self, user_id: str, status: str) -> None:
-        frame = _status_frame(user_id, status)
-        for friend_id in self._friend_ids(user_id):
-            self._push(friend_id, frame)
-
-    def _push(self, user_id: str, frame: bytes) -> None:
+    def _tell_online(self, user_id: str, friend_id: str) -> None:
+        """Tell a user that a friend is online, unless his socket knows: who connects in the moment in which the two
+        become friends reads the friendship, and hears of it by the event too."""
         session = self._sessions.get(user_id)
-        if session is not None:
-            session.send_frame(frame)
+        if session is not None and friend_id not in session.online_friends:
+            session.online_friends.add(friend_id)
+            session.send_frame(_status_frame(friend_id, "online"))
+
+    def _tell_offline(self, user_id: str) -> None:
+        """Tell the friends of a user who are here that he is offline."""
+        frame = _status_frame(user_id, "offline")
+        for friend_id in self._friend_ids(user_id):
+            session = self._sessions.get(friend_id)
+            if session is not None:
+                session.online_friends.discard(user_id)
+                session.send_frame(frame)
 
 
 def _status_frame(user_id: str, status: str) -> bytes:

@@ -70,6 +70,9 @@ class Session:
     Args:
         handlers: The function of each frame, by the frame's type.
         language: For error texts: zh or en.
+
+    Attributes:
+        online_friends: Ids of the friends whom this socket knows as online. Kept by the registry.
     """
 
     actor: Actor
@@ -79,6 +82,7 @@ class Session:
     ) -> None:
         self.id = secrets.token_hex(8)
         self.services = services
+        self.online_friends: set[str] = set()
         self._link = link
         self._registry = registry
         self._handlers = handlers
