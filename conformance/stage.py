@@ -20,6 +20,9 @@ from conformance.violation import Violation
 from conformance.wire.addresses import Addresses
 
 
+STAGES = frozenset(("contract", "http", "generic", "chat"))
+
+
 @dataclass(eq=False)
 class Run:
     """One run of the kit.
@@ -62,8 +65,12 @@ class Run:
         """How long a stage may still work; 0 when the run is over."""
         return 0.0 if self.ended.is_set() else max(0.0, self.deadline - time.monotonic())
 
-    def wants(self, *names: str) -> bool:
-        """Say whether --only and --skip let through what has these names: a stage, operation, frame or story."""
-        if self.skip.intersection(names):
+    def wants(self, stage: str, *names: str) -> bool:
+        """Say whether --only and --skip let a stage work on what has these names: operations, frames, stories.
+
+        Names of stages choose among stages; the other names choose within them.
+        """
+        if self.skip.intersection((stage, *names)):
             return False
-        return not self.only or bool(self.only.intersection(names))
+        stages, others = self.only & STAGES, self.only - STAGES
+        return (not stages or stage in stages) and (not others or not names or bool(others.intersection(names)))

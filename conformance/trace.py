@@ -115,7 +115,8 @@ def _flat(steps: Any) -> list[Step]:
     flat: list[Step] = []
     for step in steps:
         if isinstance(step, dict) and step.get("step") == "together":
-            flat += _flat(step.get("steps", ()))
+            inner = step.get("steps", ())
+            flat += _flat(inner) if isinstance(inner, list | tuple) else [inner]
         else:
             flat.append(step)
     return flat

@@ -37,6 +37,7 @@ from conformance.chat.reading import (
     ShowConversation,
     WalkHistory,
 )
+from conformance.chat.vanishing import SendAndVanish
 
 T = TypeVar("T")
 Draw = Callable[[SearchStrategy[Any]], Any]
@@ -66,7 +67,7 @@ def one(draw: Draw, values: Any) -> Any:
 
 def opening(users: Users, group: str, draw: Draw) -> list[Step]:
     """Return how a sequence begins: most are connected, and there is a group."""
-    steps: list[Step] = [Connect(user) for user in users if draw(st.integers(0, 3))]
+    steps: list[Step] = [Connect(user) if draw(st.integers(0, 3)) else ShowProfile(user) for user in users]
     steps.append(CreateGroup(users[0], group, tuple(user for user in users[1:] if draw(st.integers(0, 3)))))
     return steps
 
@@ -96,9 +97,18 @@ def race(model: Model, users: Users, label: str, draw: Draw, count: int) -> Step
     chosen: list[Operation] = []
     for number in range(count):
         operation = _first(model, users, f"{label}.{number}", draw, makers)
-        if operation is not None:
+        if operation is not None and not _loses_answers(operation, chosen):
             chosen.append(operation)
     return tuple(chosen) if len(chosen) > 1 else (chosen[0] if chosen else None)
+
+
+def _loses_answers(new: Operation, others: list[Operation]) -> bool:
+    """Whether one of these replaces the connection on which another waits for its answer, which then may be lost."""
+    everything = [new, *others]
+    replaced = {each.user for each in everything if isinstance(each, Connect)}
+    return any(
+        getattr(each, "edge", HTTP) == WS and getattr(each, "user", "") in replaced for each in everything
+    ) or len([each for each in everything if isinstance(each, Connect)]) > len(replaced)
 
 
 def operation(model: Model, users: Users, label: str, draw: Draw) -> Operation | None:
@@ -284,8 +294,13 @@ def _tokens(model: Model, users: Users, label: str, draw: Draw) -> Operation | N
     return chosen
 
 
+def _vanish(model: Model, users: Users, label: str, draw: Draw) -> Operation | None:
+    group = _group(model, draw)
+    return SendAndVanish(_user(model, users, draw), group, f"v{label}", draw(st.booleans())) if group else None
+
+
 MAKERS: tuple[Maker, ...] = (
-    _send, _send, _send, _repeat, _repeat, _burst, _connect, _connect, _leave, _ping, _history, _walk, _mark, _mark,
+    _vanish, _send, _send, _send, _repeat, _repeat, _burst, _connect, _connect, _leave, _ping, _history, _walk, _mark, _mark,
     _show, _members, _list, _list, _create, _open_single, _edit, _add, _add, _remove, _remove, _role, _ask, _ask,
     _answer, _answer, _requests, _friends, _account, _tokens, _tokens,
 )  # fmt: skip

@@ -60,7 +60,7 @@ def judge_frame(socket: Socket, received: Received, found: Findings) -> None:
 
 
 def _value_check(problem: Problem, body: Any) -> Json:
-    """Return the members of a trace's check that tell the problem: what is missing has to be there, else another value."""
+    """Return the members of a trace's check that tell the problem: missing, or another value."""
     if problem.keyword == "required":
         return {"pointer": problem.pointer, "present": True}
     value = value_at(body, problem.pointer) if body is not ABSENT else ABSENT

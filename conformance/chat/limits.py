@@ -253,6 +253,7 @@ class Idle(Operation):
     async def act(self, room: Room) -> tuple[Socket, float]:
         socket = room.socket_of(self.user)
         assert socket is not None
+        socket.is_silent = True
         room.log.add("wait", seconds=room.run.socket.limits.idle_timeout_s)
         await socket.wait_closed(room.run.socket.limits.idle_timeout_s + room.patience_s)
         return socket, time.monotonic()

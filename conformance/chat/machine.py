@@ -10,7 +10,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.errors import Flaky
@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from conformance.chat import draws
 from conformance.chat.evidence import Case, Evidence
-from conformance.chat.operation import Operation, Step
+from conformance.chat.operation import Step
 from conformance.chat.room import NAMES, Room
 from conformance.chat.stock import NoAccount, Stock
 from conformance.stage import Run
@@ -109,18 +109,26 @@ class Machine:
 
             @rule(draw=st.data())
             def one(self, draw: st.DataObject) -> None:
-                self.do(self.drawn(draw))
+                if self.goes_on():
+                    self.do(draws.operation(self.room.model, self.users, self.label(), draw.draw))
 
             @rule(draw=st.data())
             def talk(self, draw: st.DataObject) -> None:
-                self.do(draws.talk(self.room.model, self.users, self.label(), draw.draw))
+                if self.goes_on():
+                    self.do(draws.talk(self.room.model, self.users, self.label(), draw.draw))
 
             @rule(draw=st.data(), count=st.integers(2, 3))
             def at_the_same_time(self, draw: st.DataObject, count: int) -> None:
-                self.do(draws.race(self.room.model, self.users, self.label(), draw.draw, count))
+                if self.goes_on():
+                    self.do(draws.race(self.room.model, self.users, self.label(), draw.draw, count))
 
-            def drawn(self, draw: st.DataObject) -> Operation | None:
-                return draws.operation(self.room.model, self.users, self.label(), draw.draw)
+            def goes_on(self) -> bool:
+                """Whether there is time, nothing is broken, and everybody has an account."""
+                return (
+                    not self.is_over
+                    and outer._run.seconds_left > 0
+                    and all(user in self.room.model.people for user in self.users)
+                )
 
             def label(self) -> str:
                 self.labels += 1
@@ -158,5 +166,6 @@ def _run(machine: type[RuleBasedStateMachine], number: int) -> None:
             phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
             print_blob=False,
+            verbosity=Verbosity.quiet,
         ),
     )

@@ -34,7 +34,7 @@ class Person:
 
 @dataclass(slots=True)
 class Login:
-    """One family of tokens. `access` are all that are valid while it is alive; `refresh` is the one that is not spent."""
+    """One family of tokens. `access` are valid while it is alive; `refresh` is the one that is not spent."""
 
     label: str
     user: str

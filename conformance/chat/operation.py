@@ -1,7 +1,7 @@
 """What an operation of the chat profile is: an act on the wire, and a judgement by the model.
 
-The two are apart so that operations can run at the same time: first all act, then the model looks for an order in which the
-outcomes are right. See `conformance.chat.room`.
+The two are apart so that operations can run at the same time: first all act, then the model looks for an order in
+which the outcomes are right. See `conformance.chat.room`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FIXED = ("world", "nowhere", "nothing")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that an outcome breaks, before it is a violation: `check` is that of a trace, with the values of this run."""
+    """A rule that an outcome breaks, before it is a violation; `check` is a trace's, with the values of this run."""
 
     rule: str
     subject: str

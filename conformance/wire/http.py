@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from conformance.contract.http import HttpContract, HttpOperation
-from conformance.contract.judge import Problem
+from conformance.contract.judge import Problem, json_value
 from conformance.contract.socket import ABSENT
 from conformance.coverage import Coverage
 from conformance.wire.log import WireLog
@@ -33,6 +33,7 @@ class Answer:
         operation: The contract's, None when the request is for none of its operations.
         problems: What of the answer does not hold, by the contract; empty for an undeclared operation.
         declared: False when the contract has no such status for the operation.
+        sent: The body of the request as a value.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Answer:
     problems: tuple[Problem, ...]
     declared: bool
     failure: str = ""
+    sent: Any = ABSENT
 
     @property
     def data(self) -> Any:
@@ -135,7 +137,7 @@ class Http:
         if data is not ABSENT:
             entry["json"] = data
         self._coverage.counts["requests"] += 1
-        answer = await self._answer(identity, method, path, query, all_headers, content)
+        answer = replace(await self._answer(identity, method, path, query, all_headers, content), sent=data)
         entry["answer"] = {"status": answer.status, "headers": dict(answer.headers)} | (
             {"text": answer.text or answer.failure} if answer.body is ABSENT else {"body": answer.body}
         )
@@ -143,6 +145,10 @@ class Http:
         if self._on_answer is not None:
             self._on_answer(answer)
         return answer
+
+    def adopt(self, log: WireLog, who: str, on_answer: Callable[[Answer], None] | None) -> None:
+        """Go on for another log, under a user's name."""
+        self._log, self.who, self._on_answer = log, who, on_answer
 
     async def close(self) -> None:
         """Close the connections."""
@@ -159,10 +165,7 @@ class Http:
         except httpx.HTTPError as error:
             failure = f"{type(error).__name__}: {error}".rstrip(": ")
             return Answer(identity, method, path, 0, httpx.Headers(), "", ABSENT, operation, (), False, failure)
-        try:
-            body = response.json() if response.content else ABSENT
-        except ValueError:
-            body = ABSENT
+        body = json_value(response.content)
         problems: list[Problem] = []
         declared = True
         if operation is not None:

@@ -21,9 +21,11 @@ from typing import Any
 class WireLog:
     """A list of entries and the ids that they are known by."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        """Begin an empty log; its ids begin with `prefix`, so that entries of two logs can stand in one."""
         self.entries: list[dict[str, Any]] = []
         self.group: int | None = None
+        self._prefix = prefix
         self._started = time.monotonic()
         self._ids: dict[str, itertools.count[int]] = {}
 
@@ -38,4 +40,4 @@ class WireLog:
 
     def new_id(self, prefix: str) -> str:
         """Return `r1`, `r2` ... for the prefix `r`."""
-        return f"{prefix}{next(self._ids.setdefault(prefix, itertools.count(1)))}"
+        return f"{self._prefix}{prefix}{next(self._ids.setdefault(prefix, itertools.count(1)))}"

@@ -21,13 +21,16 @@ from websockets.frames import Opcode
 from websockets.http11 import Request, Response
 from websockets.uri import parse_uri
 
-from conformance.contract.judge import Problem
-from conformance.contract.socket import ABSENT, Message, SocketContract
+from conformance.contract.judge import Problem, json_value
+from conformance.contract.socket import ABSENT, CLIENT, Message, SocketContract
 from conformance.coverage import Coverage
 from conformance.wire.http import tls_context
 from conformance.wire.log import WireLog
 
 CONNECT_TIMEOUT_S = 10.0
+STAY = b"stay"
+"""Payload of the control frames that only keep a connection open."""
+
 ABNORMAL = 1006
 """RFC 6455, section 7.1.5: the connection ended without a closing handshake."""
 
@@ -100,6 +103,7 @@ class Socket(asyncio.Protocol):
     closed: Closed | None = None
     response: Response | None = None
     opened_at: float = 0.0
+    is_silent: bool = False
     pongs: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -124,6 +128,9 @@ class Socket(asyncio.Protocol):
             entry["text"] = text
         else:
             entry["json"] = frame
+            message, problems = self.contract.judge(frame, CLIENT)
+            if message is not None:
+                self.coverage.frames[f"{message.name} sent {'invalid' if problems else 'valid'}"] += 1
         self._count_sent()
         if self._protocol is not None and self.closed is None and not self._closing:
             self._protocol.send_text(text.encode("utf-8", "surrogatepass"))
@@ -156,7 +163,7 @@ class Socket(asyncio.Protocol):
         self._closing = True
         if self._transport is not None:
             raw = self._transport.get_extra_info("socket")
-            if raw is not None:
+            if raw is not None and raw.fileno() >= 0:
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._transport.abort()
 
@@ -188,6 +195,12 @@ class Socket(asyncio.Protocol):
         """Wait until the connection has ended; None when it has not in time."""
         await self.wait_until(lambda: self.closed is not None, timeout_s)
         return self.closed
+
+    @property
+    def fault(self) -> str:
+        """What of the server's own frames is not RFC 6455, "" as long as they keep to it."""
+        error = None if self._protocol is None else self._protocol.parser_exc
+        return "" if error is None or isinstance(error, EOFError) else f"{type(error).__name__}: {error}"
 
     @property
     def is_open(self) -> bool:
@@ -232,6 +245,20 @@ class Socket(asyncio.Protocol):
         """Wait for the server's answer to the handshake."""
         await asyncio.wait_for(self._opened, CONNECT_TIMEOUT_S)
 
+    def abandon(self) -> None:
+        """End a connection that did not open; no step of the log."""
+        self._closing = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _stay(self, *, is_first: bool = False) -> None:
+        """Send a control frame now and then, so that the server does not take us for idle."""
+        idle_s = self.contract.limits.idle_timeout_s
+        if idle_s > 0 and self.is_open:
+            if not is_first and not self.is_silent:
+                self.send_ping(STAY)
+            self._loop.call_later(idle_s / 3, self._stay)
+
     def _events(self) -> None:
         assert self._protocol is not None
         for event in self._protocol.events_received():
@@ -243,13 +270,15 @@ class Socket(asyncio.Protocol):
                     self.binary += 1
                 self._parts.append(bytes(event.data))
                 if event.fin:
-                    text = b"".join(self._parts).decode("utf-8", "replace")
+                    self._frame(b"".join(self._parts))
                     self._parts.clear()
-                    self._frame(text)
             elif event.opcode == Opcode.PONG:
-                self.pongs.append(bytes(event.data))
+                if event.data != STAY:
+                    self.pongs.append(bytes(event.data))
             elif event.opcode == Opcode.CLOSE:
                 self._note_close()
+        if self._protocol.handshake_exc is not None and not self._opened.done():
+            self._opened.set_exception(HandshakeRefused(0))  # what came is no HTTP answer
         self._flush()
         self._changed.set()
 
@@ -264,17 +293,15 @@ class Socket(asyncio.Protocol):
         else:
             self.opened_at = self._loop.time()
             self._opened.set_result(None)
+            self._stay(is_first=True)
 
-    def _frame(self, text: str) -> None:
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = ABSENT
+    def _frame(self, data: bytes) -> None:
+        text, value = data.decode("utf-8", "replace"), json_value(data)
         message, problems = self.contract.judge(value)
         received = Received(len(self.received), text, value, self._loop.time(), message, tuple(problems))
         self.received.append(received)
-        members = {"text": text} if value is ABSENT else {"frame": value}
-        self.log.add("frame", socket=self.name, who=self.who or None, **members)
+        entry = self.log.add("frame", socket=self.name, who=self.who or None)
+        entry["text" if value is ABSENT else "frame"] = text if value is ABSENT else value
         self.coverage.counts["frames_received"] += 1
         self.coverage.frames[f"{received.name} received"] += 1
         if self.on_frame is not None:
@@ -366,16 +393,23 @@ async def open_socket(
         raw.close()
         raise HandshakeRefused(0) from error
     opened = Socket(name, contract, log, coverage, who, on_frame, on_close)
-    await loop.create_connection(
-        lambda: opened,
-        sock=raw,
-        ssl=tls_context(base_url) if is_tls else None,
-        server_hostname=host if is_tls else None,
-    )
+    try:
+        await loop.create_connection(
+            lambda: opened,
+            sock=raw,
+            ssl=tls_context(base_url) if is_tls else None,
+            server_hostname=host if is_tls else None,
+        )
+    except OSError as error:  # of TLS too
+        raw.close()
+        raise HandshakeRefused(0) from error
     opened.start(ClientProtocol(uri, max_size=None), headers or {})
     try:
         await opened.opened()
     except TimeoutError as error:
-        opened.drop()
+        opened.abandon()
         raise HandshakeRefused(0) from error
+    except HandshakeRefused:
+        opened.abandon()
+        raise
     return opened

@@ -15,6 +15,7 @@ from conformance.chat.reading import (
     WalkHistory,
 )
 from conformance.chat.stories.story import A, B, C, D, Story, connected
+from conformance.chat.vanishing import SendAndVanish
 
 STORIES: tuple[Story, ...] = (
     Story(
@@ -43,6 +44,15 @@ STORIES: tuple[Story, ...] = (
             SetRole(A, "g", B, 3), RemoveMember(A, "g", A), Repeat(A, "m1"), Repeat(A, "m1", edge=HTTP),
             Repeat(A, "m1", changed="content"), Send(A, "g", "m9"), RemoveMember(B, "g", B), Repeat(A, "m1"),
             Repeat(B, "m1"), Repeat(A, "m1", changed="content"), Send(A, "g", "m10"),
+        ),
+        is_plain=True,
+    ),
+    Story(
+        "a message whose sender is cut off",
+        (
+            *connected(A, B), CreateGroup(A, "g", (B,)), SendAndVanish(A, "g", "m1"), SendAndVanish(A, "g", "m2", False),
+            WalkHistory(B, "g"), SendAndVanish(B, "g", "m3"), Repeat(A, "m1"), Repeat(A, "m2"), ListConversations(A),
+            WalkHistory(A, "g", forwards=True),
         ),
         is_plain=True,
     ),
