@@ -37,9 +37,11 @@ class Register(Operation):
 
     def judge(self, model: Model, outcome: tuple[str, Answer], found: Findings) -> None:
         username, answer = outcome
-        if self.name != "new":
+        taken = model.names | {person.username.lower() for person in model.people.values()}
+        if username.lower() in taken:
             found.status(answer, 409, "USERNAME_TAKEN")
         elif found.status(answer, 201):
+            model.names.add(username.lower())
             found.value(answer, "/data/user", {"username": username, "isGuest": False})
 
 
@@ -220,6 +222,26 @@ class BadToken(Operation):
 
 
 @dataclass(frozen=True)
+class SpellScheme(Operation):
+    """Ask with the scheme of the Authorization header in other case: it does not matter."""
+
+    user: str
+    scheme: str = "bearer"
+
+    def applies(self, model: Model) -> bool:
+        return model.is_logged_in(self.user)
+
+    async def act(self, room: Room) -> Answer:
+        login = room.model.login_of(self.user)
+        assert login is not None
+        headers = {"Authorization": f"{self.scheme} {login.access[-1]}"}
+        return await room.http(self.user, "GET", "/users/profile", token=None, headers=headers)
+
+    def judge(self, model: Model, outcome: Answer, found: Findings) -> None:
+        found.status(outcome, 200, rule="token-alive", why=f"the scheme written {self.scheme}")
+
+
+@dataclass(frozen=True)
 class ConnectWithEnded(Operation):
     """Connect with the access token of a login that has ended."""
 
@@ -285,7 +307,8 @@ class Search(Operation):
 
     Attributes:
         whom: Whose name.
-        how: `exact`, `upper` (without regard to case), `prefix` (all but the last 2), `suffix` (finds nothing).
+        how: `exact`, `upper` (without regard to case), `prefix` (all but the last 2), `suffix` (finds nothing), `first`
+            (one letter, so that many are found); `=x` looks for names that begin with x and this run's marker.
     """
 
     user: str
@@ -301,7 +324,9 @@ class Search(Operation):
 
     async def act(self, room: Room) -> tuple[str, Answer]:
         name = room.model.people[self.whom].username
-        q = {"upper": name.upper(), "prefix": name[:-2], "suffix": name[1:]}.get(self.how, name)
+        q = {"upper": name.upper(), "prefix": name[:-2], "suffix": name[1:], "first": name[:1]}.get(self.how, name)
+        if self.how.startswith("="):
+            q = f"{self.how[1:]}-{room.marker}"
         query: dict[str, Any] = {"q": q} | ({"limit": self.limit} if self.limit is not None else {})
         return q, await room.http(self.user, "GET", "/users/search", query=query)
 
@@ -324,8 +349,17 @@ class Search(Operation):
         found.that(not guests, "list-exact", answer, pointer, "no guests", guests)
         limit = self.limit or 10
         found.that(len(names) <= limit, "list-page", answer, pointer, f"at most {limit}", len(names))
+        # Our own accounts alone are that many: a full page is due.
+        known = [p for p in model.people.values() if not p.is_guest and p.username.lower().startswith(q.lower())]
+        at_least = min(limit, len(known))
+        found.that(len(names) >= at_least, "list-page", answer, pointer, f"at least {at_least}", len(names))
         whom = model.people[self.whom]
-        if not whom.is_guest and self.how != "suffix" and len(names) < limit:
+        if (
+            not whom.is_guest
+            and whom.username.lower().startswith(q.lower())
+            and self.how != "suffix"
+            and len(names) < limit
+        ):
             index = next((n for n, entry in enumerate(entries) if entry.get("id") == whom.id), None)
             if found.that(index is not None, "list-exact", answer, pointer, f"{whom.username} among them", names):
                 found.value(answer, f"{pointer}/{index}", model.public(self.whom))
@@ -333,7 +367,14 @@ class Search(Operation):
 
 def judge_session(model: Model, user: str, answer: Answer, found: Findings) -> bool:
     """Ask for the session of this user in an answer."""
-    return found.value(answer, "/data/user", model.public(user)) and isinstance(answer.data.get("accessToken"), str)
+    life_s = model.token_life_s
+    return (
+        found.value(answer, "/data/user", model.public(user))
+        and (
+            life_s is None or found.value(answer, "/data/expiresIn", life_s, what="the access token's life in seconds")
+        )
+        and isinstance(answer.data.get("accessToken"), str)
+    )
 
 
 def judge_challenge(answer: Answer, found: Findings) -> None:

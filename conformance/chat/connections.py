@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from conformance.chat.model import Due, Link, Model
@@ -33,9 +33,11 @@ class Connect(Operation):
     """Open a connection under the user's current login; one that he has is replaced.
 
     A ping goes after it: the token is looked at after the upgrade, and only the pong tells that the user is online.
+    With `more`, the address has a parameter that the contract does not know, which is ignored.
     """
 
     user: str
+    more: bool = False
 
     def applies(self, model: Model) -> bool:
         return model.is_logged_in(self.user)
@@ -43,7 +45,8 @@ class Connect(Operation):
     async def act(self, room: Room) -> Opened:
         login = room.model.login_of(self.user)
         assert login is not None
-        socket = await room.open(self.user, {"token": login.access[-1]})
+        query = {"v": "2"} if self.more else {}
+        socket = await room.open(self.user, {**query, "token": login.access[-1]})
         if isinstance(socket, HandshakeRefused):
             return Opened(socket, None, time.monotonic())
         socket.send({"type": "ping"})
@@ -83,7 +86,7 @@ class Leave(Operation):
     def applies(self, model: Model) -> bool:
         return self.user in model.links
 
-    async def act(self, room: Room) -> float:
+    async def act(self, room: Room) -> tuple[Socket, float]:
         socket = room.socket_of(self.user)
         assert socket is not None
         at = time.monotonic()
@@ -92,11 +95,16 @@ class Leave(Operation):
         else:
             socket.close(self.code)
         await socket.wait_closed(room.patience_s)
-        return at
+        return socket, at
 
-    def judge(self, model: Model, outcome: float, found: Findings) -> None:
+    def judge(self, model: Model, outcome: tuple[Socket, float], found: Findings) -> None:
+        socket, at = outcome
         model.forget_socket(model.links[self.user].socket)
-        model.presence.disconnect(self.user, outcome)
+        model.presence.disconnect(self.user, at)
+        if self.code is not None and (socket.closed is None or socket.closed.code != self.code):
+            got = f"{socket.closed.code}" if socket.closed else "no answer to the close"
+            check = {"check": "close", "socket": socket.name, "codes": [self.code], "within_s": 3.0}
+            found.add("close-code", str(self.code), CHANNEL, f"the close answered with {self.code}", got, check, "echo")
 
 
 @dataclass(frozen=True)
@@ -150,6 +158,8 @@ def come_online(model: Model, user: str, socket: str, now: float) -> None:
     older = model.links.get(user)
     before = model.presence.state(user, now)
     if older is not None:
+        # What was pushed at the same time went to the older connection or to this one.
+        model.due += [replace(d, socket=socket, is_optional=True) for d in model.due if d.socket == older.socket]
         model.forget_socket(older.socket)
         model.closing[older.socket] = (REPLACED, "replaced")
     model.links[user] = Link(socket, user, model.current[user])

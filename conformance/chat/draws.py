@@ -300,7 +300,8 @@ def _vanish(model: Model, users: Users, label: str, draw: Draw) -> Operation | N
 
 
 MAKERS: tuple[Maker, ...] = (
-    _vanish, _send, _send, _send, _repeat, _repeat, _burst, _connect, _connect, _leave, _ping, _history, _walk, _mark, _mark,
+    _vanish, _send, _send, _send, _repeat, _repeat, _burst, _connect, _connect, _leave, _ping, _history, _walk, _mark,
+    _mark,
     _show, _members, _list, _list, _create, _open_single, _edit, _add, _add, _remove, _remove, _role, _ask, _ask,
     _answer, _answer, _requests, _friends, _account, _tokens, _tokens,
 )  # fmt: skip

@@ -110,6 +110,14 @@ CASES: dict[str, Case] = {
         "POST", "/auth/register", INVALID, body={"username": "a b c", "password": "12345678"},
         token=False, details=("/username", "pattern"),
     ),
+    "short password of a new account": Case(
+        "POST", "/auth/register", INVALID, body={"username": "some-body", "password": "1234567"},
+        token=False, details=("/password", "minLength"),
+    ),
+    "name with a letter of another script": Case(
+        "POST", "/auth/register", INVALID, body={"username": "\u0430lice", "password": "12345678"},
+        token=False, details=("/username", "pattern"),
+    ),
     "short password": Case(
         "POST", "/auth/login", INVALID, body={"username": "alice", "password": "1234567"},
         token=False, details=("/password", "minLength"),

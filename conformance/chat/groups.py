@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.chat.model import ADMIN, GROUP, MEMBER, OWNER, SINGLE, Conversation, Member, Model
 from conformance.chat.operation import Findings, Operation, first
-from conformance.contract.socket import ABSENT
+from conformance.contract.socket import ABSENT, value_at
 from conformance.wire.http import Answer
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class CreateGroup(Operation):
             if member not in group.members:
                 group.join(member)
         model.conversations[self.label] = group
-        found.value(outcome, "/data", conversation_view(model, group, self.user))
+        judge_conversation(model, group, self.user, outcome, "/data", found)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class OpenSingle(Operation):
             if not chat.id:
                 chat.id = identity  # opened by accepting a request, which does not tell the id
             found.value(outcome, "/data/id", chat.id, what="the one single chat of the pair")
-        found.value(outcome, "/data", conversation_view(model, chat, self.user))
+        judge_conversation(model, chat, self.user, outcome, "/data", found)
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,8 @@ class EditGroup(Operation):
         group.name = self.name or group.name
         group.description = group.description if self.description is None else self.description
         group.avatar = self.avatar or group.avatar
-        found.value(outcome, "/data", conversation_view(model, group, self.user))
+        group.is_moved = True
+        judge_conversation(model, group, self.user, outcome, "/data", found)
 
 
 @dataclass(frozen=True)
@@ -329,3 +330,23 @@ def conversation_view(model: Model, conversation: Conversation, user: str) -> di
     else:
         shown["lastMessage"] = ABSENT
     return shown
+
+
+def judge_conversation(
+    model: Model, conversation: Conversation, user: str, answer: Answer, pointer: str, found: Findings
+) -> None:
+    """Ask for a conversation as a user sees it, at a place in an answer; messages and edits alone move `updatedAt`."""
+    view = conversation_view(model, conversation, user)
+    if "unreadCount" in view:
+        found.value(answer, f"{pointer}/unreadCount", view.pop("unreadCount"), rule="unread-exact")
+    found.value(answer, pointer, view)
+    updated_at = value_at(answer.body, f"{pointer}/updatedAt")
+    if conversation.is_shared or not isinstance(updated_at, int):
+        return
+    least = conversation.updated_at or 0
+    if conversation.is_moved and conversation.messages:
+        least = max(least, conversation.messages[-1].created_at - 1)
+    is_right = updated_at >= least if conversation.is_moved or not least else updated_at == least
+    wanted = f"at least {least}, moved by the last message or edit" if conversation.is_moved else f"{least}, as before"
+    found.that(is_right, "list-order", answer, f"{pointer}/updatedAt", wanted, updated_at)
+    conversation.updated_at, conversation.is_moved = updated_at, False

@@ -16,6 +16,11 @@ from conformance.wire.socket import Received, Socket
 Json = dict[str, Any]
 
 
+TIMES = ("timestamp", "createdAt", "updatedAt", "joinedAt")
+SECONDS = range(1_577_836_800, 7_258_118_400)
+"""From 2020 to 2200; milliseconds are far beyond it."""
+
+
 def judge_answer(answer: Answer, found: Findings) -> None:
     """Ask for an answer at all, with a declared status and a valid body."""
     operation = answer.operation
@@ -38,6 +43,10 @@ def judge_answer(answer: Answer, found: Findings) -> None:
         found.add(
             "answer-valid", operation.id, pointer, expected, problem.text, check, f"{where} {problem.keyword}"
         )  # fmt: skip
+    elif operation is not None and (place := wrong_time(answer.body)) is not None:
+        check = {"check": "response", "step": answer.id, "pointer": place[0], "not": place[1]}
+        pointer, where = f"openapi{operation.pointer}/responses/{answer.status}", _stable(place[0])
+        found.add("time-plausible", operation.id, pointer, f"Unix seconds at {where}", str(place[1]), check, where)
 
 
 def judge_frame(socket: Socket, received: Received, found: Findings) -> None:
@@ -57,6 +66,25 @@ def judge_frame(socket: Socket, received: Received, found: Findings) -> None:
         expected = f"a valid frame: {problem.keyword} at {problem.pointer or 'the frame'}"
         detail = f"{_stable(problem.pointer)} {problem.keyword}"
         found.add("frame-valid", received.name, pointer, expected, problem.text, check, detail)
+    elif (place := wrong_time(received.value)) is not None:
+        check = {"check": "frame-value", "socket": socket.name, "match": {"type": received.name}}
+        check |= {"pointer": place[0], "not": place[1]}
+        pointer = f"asyncapi{received.message.pointer}/payload"
+        found.add(
+            "time-plausible", received.name, pointer, f"Unix seconds at {place[0]}", str(place[1]), check, place[0]
+        )
+
+
+def wrong_time(value: Any, at: str = "") -> tuple[str, Any] | None:
+    """Return the pointer and value of the first time that is none in whole seconds of our age, None without one."""
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in members:
+        if name in TIMES and isinstance(inner, int) and inner not in SECONDS:
+            return f"{at}/{name}", inner
+        place = wrong_time(inner, f"{at}/{name}") if isinstance(inner, dict | list) else None
+        if place is not None:
+            return place
+    return None
 
 
 def _value_check(problem: Problem, body: Any) -> Json:

@@ -286,3 +286,39 @@ class FailedLogins(Operation):
     def judge(self, model: Model, outcome: list[Answer], found: Findings) -> None:
         last = outcome[-1]
         found.status(last, 429, "RATE_LIMITED", rule="limit-kept", why=f"after {len(outcome) - 1} failed logins")
+
+
+@dataclass(frozen=True)
+class LoginFlood(Operation):
+    """Make guests from one address until the server refuses: 429 after `loginsPerMin`.
+
+    Only where we have addresses to spare: elsewhere nobody could log in for a minute.
+    """
+
+    user: str
+    is_slow: ClassVar[bool] = True
+
+    async def act(self, room: Room) -> list[Answer]:
+        if not room.run.addresses.are_many:
+            return []
+        limit = int(room.run.socket.limits.logins_per_min)
+        client = room.fresh_client(self.user)
+        assert room.run.http is not None
+        answers: list[Answer] = []
+        began = time.monotonic()
+        try:
+            # What comes back while we ask is a fraction of the limit.
+            while len(answers) < limit * 1.5 + 10 and time.monotonic() - began < 25:
+                path = f"{room.run.http.base}/auth/guest"
+                answers += await asyncio.gather(*(client.request("POST", path, data={}) for _ in range(4)))
+                if any(answer.status != 201 for answer in answers):
+                    break
+        finally:
+            await client.close()
+        return answers
+
+    def judge(self, model: Model, outcome: list[Answer], found: Findings) -> None:
+        if not outcome:
+            return
+        last = next((answer for answer in outcome if answer.status != 201), outcome[-1])
+        found.status(last, 429, "RATE_LIMITED", rule="limit-kept", why=f"after {len(outcome)} logins of one address")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 HTTP, WS = "http", "ws"
 SEND = "asyncapi#/operations/sendMessage"
 PUSH = "asyncapi#/operations/newMessage"
+PING = "asyncapi#/operations/ping"
 TEXT = 1
 
 
@@ -147,6 +148,14 @@ class Repeat(Operation):
 
 
 @dataclass(frozen=True)
+class Many:
+    """What came of a burst, and for each socket the pong of the ping after it, with the answers to its sends."""
+
+    sends: list[tuple[Send, Sent]]
+    pongs: list[tuple[Socket, Received | None, list[Received]]]
+
+
+@dataclass(frozen=True)
 class Burst(Operation):
     """Several users send several messages each, at the same time and without waiting for answers.
 
@@ -177,9 +186,11 @@ class Burst(Operation):
             if user in members and (user in model.links if edge == WS else model.is_logged_in(user))
         ]
 
-    async def act(self, room: Room) -> list[tuple[Send, Sent]]:
+    async def act(self, room: Room) -> Many:
         identity = room.model.conversations[self.to].id
         room.log.group = room.log.group or -1 - len(room.log.entries)
+
+        pongs: list[tuple[Socket, Received | None, list[Received]]] = []
 
         async def one(user: str, edge: str, place: int) -> list[tuple[Send, Sent]]:
             sends = [
@@ -196,10 +207,14 @@ class Burst(Operation):
             assert socket is not None
             for each, cid in zip(sends, ids, strict=True):
                 socket.send(send_frame(identity, each.content, each.kind, cid))
-            return [
+            socket.send({"type": "ping"})
+            results = [
                 (each, Sent(socket, await room.reply(socket, answers(cid)), None, cid))
                 for each, cid in zip(sends, ids, strict=True)
             ]
+            pong = await room.reply(socket, lambda received: received.name == "pong")
+            pongs.append((socket, pong, [sent.received for _, sent in results if sent.received]))
+            return results
 
         try:
             results = await asyncio.gather(
@@ -207,20 +222,33 @@ class Burst(Operation):
             )
         finally:
             room.log.group = None
-        return [each for result in results for each in result]
+        return Many([each for result in results for each in result], pongs)
 
-    def judge(self, model: Model, outcome: list[tuple[Send, Sent]], found: Findings) -> None:
+    def judge(self, model: Model, outcome: Many, found: Findings) -> None:
+        for socket, pong, received in outcome.pongs:
+            late = [each for each in received if pong is not None and each.index > pong.index]
+            if late or pong is None:
+                match = {"type": "pong"}
+                check: dict[str, Any] = {
+                    "check": "frame",
+                    "socket": socket.name,
+                    "match": match,
+                    "min": 0,
+                    "max": 0,
+                    "within_s": 2.0,
+                }
+                got = f"{len(late)} answers after it" if pong is not None else "no pong"
+                found.add("pong-last", "ping", PING, "a pong after all answers to what was sent before", got, check)
         last: dict[tuple[str, str], int] = {}
-        for each, sent in outcome:
+        for each, sent in outcome.sends:
             seq, sender = sent.seq, (each.user, each.edge)
             if seq is not None and seq < last.get(sender, 0):
-                match = {"type": "message-ack", "data": {"seqId": seq}}
-                check = _frame_check(sent, match, 0)
+                check = _frame_check(sent, {"type": "message-ack", "data": {"seqId": seq}}, 0)
                 wanted = f"a seqId above {last[sender]}: sent after it on the same connection"
                 found.add("seq-order", "send-message", SEND, wanted, str(seq), check)
             last[sender] = max(seq or 0, last.get(sender, 0))
         # The order of the store is that of seqId; what was refused changes nothing.
-        for each, sent in sorted(outcome, key=lambda pair: (pair[1].seq is None, pair[1].seq or 0)):
+        for each, sent in sorted(outcome.sends, key=lambda pair: (pair[1].seq is None, pair[1].seq or 0)):
             each.judge(model, sent, found)
 
 
@@ -324,6 +352,7 @@ def judge_stored(
         found.add("seq-gapless", "seqId", SEND, f"seqId {next_seq}", str(seq), check)
     message = Message(sent.label, identity, sent.user, sent.content, sent.kind, seq, created_at, cid)
     conversation.messages.append(message)
+    conversation.is_moved = True
     if cid is not None:
         model.sends[sent.user, cid] = (conversation.label, message)
     own = outcome.socket.name if outcome.socket is not None else None

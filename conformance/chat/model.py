@@ -85,6 +85,7 @@ class Conversation:
         is_shared: Others than our users write here, so only what we know of it is judged exactly.
         is_gone: Dissolved: it does not exist any more.
         joined: How many have ever joined, for the order.
+        updated_at: As last told; `is_moved` since then, by a message or an edit.
     """
 
     label: str
@@ -98,6 +99,8 @@ class Conversation:
     is_shared: bool = False
     is_gone: bool = False
     joined: int = 0
+    updated_at: int | None = None
+    is_moved: bool = False
 
     @property
     def last_seq(self) -> int:
@@ -169,6 +172,10 @@ class Model:
     """What was stored by (sender, client_msg_id): the conversation's label and the message."""
     friends: set[frozenset[str]] = field(default_factory=set)
     requests: dict[str, FriendRequest] = field(default_factory=dict)
+    token_life_s: int | None = None
+    """Of an access token, None where the contract does not tell."""
+    names: set[str] = field(default_factory=set)
+    """User names beside those of `people`, in lower case."""
     due: list[Due] = field(default_factory=list)
     closing: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Sockets that the server has to close: the code, and the rule that is broken when it does not."""

@@ -96,7 +96,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing that a user does. Its fields are labels and plain values, so that it can be written down and run again."""
+    """One thing that a user does. Its fields are labels and plain values: it can be written down and done again."""
 
     is_slow: ClassVar[bool] = False
 
@@ -143,7 +143,7 @@ Step = Operation | Together
 
 
 def is_within(wanted: Any, got: Any) -> bool:
-    """Say whether `got` is `wanted`, where objects may have more members; `ABSENT` as a member's value: it is not there."""
+    """Say whether `got` is `wanted`; objects may have more members, but none whose value is to be `ABSENT`."""
     if isinstance(wanted, dict):
         if not isinstance(got, dict):
             return False

@@ -1,7 +1,7 @@
 """Who counts as online, when: a user stays online for the grace period after the last socket closed.
 
-A server sees an end a little later than we make it, and its clock is not ours, so around the end of the grace there is a
-time in which both answers are right. Times are of `time.monotonic`, in seconds. Knows no frames.
+A server sees an end a little later than we make it, and its clock is not ours, so around the end of the grace there is
+a time in which both answers are right. Times are of `time.monotonic`, in seconds. Knows no frames.
 """
 
 from __future__ import annotations

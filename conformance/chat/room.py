@@ -1,17 +1,19 @@
 """A room: a few users of its own, their connections, and the model that says what they should see.
 
-Runs operations, one by one or at the same time, and holds everything that comes to the model. The first broken rule ends a
-room: after it the model is no longer the server's state.
+Runs operations, one by one or at the same time, and holds everything that comes to the model. The first broken rule ends
+a room: after it the model is no longer the server's state.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from conformance.chat.inbox import Inbox
@@ -43,7 +45,8 @@ class Room:
     def __init__(self, run: Run, stock: Stock, *, patience_s: float = PATIENCE_S) -> None:
         self.run = run
         self.patience_s = patience_s
-        self.model = Model(presence=Presence(grace_s=run.socket.limits.presence_grace_s))
+        limits = run.socket.limits
+        self.model = Model(presence=Presence(grace_s=limits.presence_grace_s), token_life_s=limits.access_token_ttl_s)
         self.log = WireLog()
         self.sockets: dict[str, Socket] = {}
         self.done: list[Step] = []
@@ -123,17 +126,28 @@ class Room:
     def _best_order(
         self, operations: Sequence[Operation], outcomes: Sequence[Any]
     ) -> tuple[tuple[int, int], Model, Findings]:
-        best: tuple[tuple[int, int], Model, Findings] | None = None
+        """Return the order in which the outcomes are right, as (wrong outcomes, wrong frames), model and findings.
+
+        Where several are, what any of them has pushed may still come.
+        """
+        tried: list[tuple[tuple[int, int], Model, Findings]] = []
         for order in itertools.islice(_orders(operations, outcomes), MAX_ORDERS):
             model, found = self.model.copy(), Findings()
             for index in order:
                 operations[index].judge(model, outcomes[index], found)
-            score = (len(found.items), self._inbox.mismatch(model, self.sockets.values()) + self._wrong_ends(model))
-            if best is None or score < best[0]:
-                best = (score, model, found)
-            if score == (0, 0):
+            wrong = self._inbox.mismatch(model, self.sockets.values()) + self._wrong_ends(model)
+            tried.append(((len(found.items), wrong), model, found))
+            if len(operations) == 1:
                 break
-        assert best is not None
+        best = min(tried, key=lambda each: each[0])
+        chosen = best[1]
+        due = {(each.socket, json.dumps(each.match, sort_keys=True)) for each in chosen.due}
+        for score, model, _ in tried:
+            for each in model.due if not score[0] else ():
+                key = (each.socket, json.dumps(each.match, sort_keys=True))
+                if key not in due:
+                    due.add(key)
+                    chosen.due.append(replace(each, is_optional=True))
         return best
 
     async def _settle(self) -> list[Finding]:
@@ -271,6 +285,12 @@ class Room:
         """Return the HTTP client of a user, that of the first one for nobody."""
         account = self._accounts[user] if user else next(iter(self._accounts.values()))
         return account.http
+
+    def fresh_client(self, user: str) -> Http:
+        """Return an HTTP client with an address of its own, for a user who is nobody yet; to be closed."""
+        client = self._stock.client(self.log)
+        client.adopt(self.log, user, lambda answer: judge_answer(answer, self._found))
+        return client
 
     def account(self, user: str) -> Account:
         """Return the account behind a user's label."""

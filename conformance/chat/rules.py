@@ -33,6 +33,16 @@ RULES = rule_table(
     ("reply-sent", "Each operation with a reply gets it", "The message hangs in 'sending' for ever."),
     ("reply-once", "A reply comes exactly once", "The app marks the wrong message as sent or failed."),
     (
+        "pong-last",
+        "A pong comes after everything sent before it on its connection is done",
+        "A client reads a state that is not there yet.",
+    ),
+    (
+        "time-plausible",
+        "Times are whole Unix seconds",
+        "A message claims to come from another century.",
+    ),
+    (
         "reply-value",
         "A reply says what happened, about the frame that it answers",
         "The app shows a state that is not so.",

@@ -1,7 +1,7 @@
 """Makes accounts ahead of need, by the spec's own operations: passwords are slow to hash, and rooms should not wait.
 
-A server that limits logins of an address meets a new address each time where the machine has many (loopback); elsewhere the
-stock waits as long as the server says.
+A server that limits logins of an address meets a new address each time where the machine has many (loopback); elsewhere
+the stock waits as long as the server says.
 """
 
 from __future__ import annotations

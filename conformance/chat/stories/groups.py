@@ -28,9 +28,10 @@ STORIES: tuple[Story, ...] = (
         "roles in a group",
         (
             CreateGroup(A, "g", (B, C, D, B, A)), ListMembers(A, "g"), ListMembers(A, "g", page=1, size=2),
-            ListMembers(A, "g", page=2, size=2), ListMembers(A, "g", page=3, size=2), ListMembers(A, "g", role=3),
-            ListMembers(A, "g", role=1), ListMembers(A, "g", role=2), EditGroup(B, "g", name="taken over"),
-            AddMembers(B, "g", (E,)), RemoveMember(B, "g", C), SetRole(B, "g", C, 2), SetRole(A, "g", B, 2),
+            ListMembers(A, "g", page=2, size=2), ListMembers(A, "g", page=3, size=2),
+            ListMembers(A, "g", page=1, size=2, role=1), ListMembers(A, "g", role=3), ListMembers(A, "g", role=1),
+            ListMembers(A, "g", role=2), EditGroup(B, "g", name="taken over"), AddMembers(B, "g", (E,)),
+            RemoveMember(B, "g", C), SetRole(B, "g", C, 2), SetRole(A, "g", B, 2),
             EditGroup(B, "g", name="renamed", description=""), AddMembers(B, "g", (E,)), SetRole(B, "g", C, 2),
             RemoveMember(B, "g", A), SetRole(A, "g", C, 2), RemoveMember(B, "g", C), RemoveMember(B, "g", E),
             RemoveMember(B, "g", "nobody"), SetRole(A, "g", A, 1), SetRole(A, "g", A, 3), SetRole(A, "g", E, 2),
@@ -98,5 +99,17 @@ STORIES: tuple[Story, ...] = (
             Send("guest1", "nowhere", "m3"), Search(A, "guest1", "exact"), Search(A, "guest1"), LogOut("guest1"),
             TryTokens("guest1"),
         ),
+    ),
+    Story(
+        "changes of a group at the same time",
+        (
+            CreateGroup(A, "g", (B,)), SetRole(A, "g", B, 2), (AddMembers(A, "g", (C,)), AddMembers(B, "g", (D,))),
+            ShowConversation(A, "g"), ListMembers(B, "g"), (RemoveMember(A, "g", C), RemoveMember(B, "g", D)),
+            ShowConversation(A, "g"), (AddMembers(A, "g", (C,)), AddMembers(B, "g", (C,)), AddMembers(A, "g", (D,))),
+            ShowConversation(A, "g"), AddMembers(A, "g", (B, D)), ListMembers(A, "g"),
+            (RemoveMember(A, "g", A), RemoveMember(B, "g", B)), ListMembers(C, "g"), ShowConversation(D, "g"),
+            ListMembers(D, "g", page=1, size=1, role=1), ListMembers(D, "g", page=1, size=1, role=3),
+        ),
+        is_plain=True,
     ),
 )  # fmt: skip

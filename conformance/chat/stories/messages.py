@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.chat.connections import Connect, Leave
+from conformance.chat.connections import Connect, Leave, Wait
 from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, RemoveMember, SetRole
 from conformance.chat.messages import HTTP, WS, Burst, Repeat, Send
 from conformance.chat.reading import (
@@ -50,8 +50,9 @@ STORIES: tuple[Story, ...] = (
     Story(
         "a message whose sender is cut off",
         (
-            *connected(A, B), CreateGroup(A, "g", (B,)), SendAndVanish(A, "g", "m1"), SendAndVanish(A, "g", "m2", False),
-            WalkHistory(B, "g"), SendAndVanish(B, "g", "m3"), Repeat(A, "m1"), Repeat(A, "m2"), ListConversations(A),
+            *connected(A, B), CreateGroup(A, "g", (B,)), SendAndVanish(A, "g", "m1"),
+            SendAndVanish(A, "g", "m2", False), Burst(((A, WS),), "g", "w", 14), Repeat(A, "m1"), WalkHistory(B, "g"),
+            SendAndVanish(B, "g", "m3"), Repeat(A, "m1"), Repeat(A, "m2"), ListConversations(A),
             WalkHistory(A, "g", forwards=True),
         ),
         is_plain=True,
@@ -128,6 +129,29 @@ STORIES: tuple[Story, ...] = (
             AddMembers(A, "world", (B,)), RemoveMember(A, "world", A), RemoveMember(A, "world", B),
             SetRole(A, "world", B, 2), MarkRead("guest1", "world", PAST), MarkRead(A, "world", PAST, WS),
             ListConversations("guest1"), ListConversations(A, type=3),
+        ),
+    ),
+    Story(
+        "read at the same time",
+        (
+            *connected(A, B), CreateGroup(A, "g", (B, C)), Burst(((A, WS),), "g", "x", 8), ListConversations(C),
+            (MarkRead(B, "g", 6), MarkRead(B, "g", 2, WS), MarkRead(B, "g", 3)), ListConversations(B),
+            (MarkRead(B, "g", 3), MarkRead(B, "g", 7)), ListConversations(B), ListConversations(C), History(C, "g"),
+            WalkHistory(C, "g"), ListConversations(C), MarkRead(B, "g", PAST), ListConversations(C),
+            (MarkRead(C, "g", 5), Send(A, "g", "m1", edge=HTTP)), ListConversations(C),
+        ),
+        is_plain=True,
+    ),
+    Story(
+        "what moves a conversation",
+        (
+            CreateGroup(A, "g", (B,)), CreateGroup(A, "h", (B,)), ListConversations(A), Wait(1.1),
+            AddMembers(A, "g", (C,)), ListConversations(A), RemoveMember(A, "g", C), MarkRead(A, "g", PAST),
+            SetRole(A, "g", B, 2), ListConversations(A),
+            Send(A, "g", "m1", edge=HTTP, content="  indented\n\ttext  "), ListConversations(A), ListConversations(B),
+            Wait(1.1), Send(B, "h", "m2", edge=HTTP), ListConversations(A), ListConversations(B),
+            ListConversations(A, size=1), ListConversations(A, type=2, size=1), ListConversations(A, type=2, size=2),
+            Wait(1.1), EditGroup(A, "g", description="moved"), ListConversations(A), History(B, "g"),
         ),
     ),
 )  # fmt: skip

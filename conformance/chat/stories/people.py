@@ -11,6 +11,7 @@ from conformance.chat.accounts import (
     Register,
     Search,
     ShowProfile,
+    SpellScheme,
     TryTokens,
     UseLogin,
 )
@@ -50,7 +51,8 @@ STORIES: tuple[Story, ...] = (
         (
             Connect(A), *befriended(A, B), Connect(B), *befriended(A, C, "f2"), Connect(C), Connect(D),
             *befriended(D, C, "f3"), Connect(B), Leave(C), Connect(C), Leave(C, None), Connect(C), Connect(E),
-            Leave(E), Ping(A), Ping(B), Ping(D),
+            Leave(E, 1001), Ping(A), Ping(B), Ping(D), AskFriend(E, A, "f4"), Connect(E), Connect(A), Leave(B),
+            Connect(A), Connect(B), Ping(A), Ping(C),
         ),
     ),
     Story(
@@ -106,9 +108,12 @@ STORIES: tuple[Story, ...] = (
             LogIn(A, "a3", "unknown name"), LogIn(A, "a4", "upper"), ShowProfile(A),
             (Register(A, "new", "x2"), Register(A, "same")), ChangeAvatar(A), ShowProfile(A), Search(A, A),
             Search(A, B, "exact"), Search(A, B, "prefix"), Search(A, B, "suffix"), Search(B, A, limit=1),
-            Search(A, C, "prefix", limit=20), *connected(A, B), CreateGroup(A, "g", (B,)), Send(A, "g", "m1"),
-            ChangeAvatar(A, "https://img.example.com/2.png"), Send(A, "g", "m2"), History(B, "g"),
-            ListMembers(B, "g"),
+            Search(A, B, "first", limit=2), Search(A, B, "first"), Register(A, "new", "a_b"),
+            Register(A, "new", "axb"), Search(A, A, "=a_b"),
+            (Register(A, "new", "x3"), Register(B, "new", "x3"), Register(A, "new", "x3")), SpellScheme(A),
+            SpellScheme(A, "BEARER"), Connect(A, more=True), Search(A, C, "prefix", limit=20), *connected(A, B),
+            CreateGroup(A, "g", (B,)), Send(A, "g", "m1"), ChangeAvatar(A, "https://img.example.com/2.png"),
+            Send(A, "g", "m2"), History(B, "g"), ListMembers(B, "g"),
         ),
         is_plain=True,
     ),

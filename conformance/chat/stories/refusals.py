@@ -6,7 +6,7 @@ from conformance.chat.accounts import BAD_TOKENS, BadToken, ShowProfile
 from conformance.chat.connections import Connect, Ping, Wait
 from conformance.chat.errors import CASES, BadFrame, PlainSocketPath, Refused, SpeakEnglish
 from conformance.chat.groups import CreateGroup
-from conformance.chat.limits import FailedLogins, Flood, FloodHttp, Idle, SlowReader, TooLargeFrame
+from conformance.chat.limits import FailedLogins, Flood, FloodHttp, Idle, LoginFlood, SlowReader, TooLargeFrame
 from conformance.chat.messages import HTTP, WS, Send
 from conformance.chat.reading import ShowConversation, WalkHistory
 from conformance.chat.stories.story import A, B, C, D, E, Story, connected
@@ -68,8 +68,8 @@ STORIES: tuple[Story, ...] = (
     Story(
         "too fast, over the socket",
         (
-            *connected(A, B), Flood(A), Ping(A), Wait(1.2), CreateGroup(A, "g", (B,)), Send(A, "g", "m1"),
-            Send(B, "g", "m2"),
+            *connected(A, B), CreateGroup(B, "h", (A,)), Flood(A), Send(B, "h", "m0"), Ping(A), Wait(1.2),
+            CreateGroup(A, "g", (B,)), Send(A, "g", "m1"), Send(B, "g", "m2"),
         ),
         lambda limits: 8 if limits.messages_per_s else 0,
     ),
@@ -109,5 +109,12 @@ STORIES: tuple[Story, ...] = (
             Connect(A), Idle(A), Connect(A), Ping(A),
         ),
         lambda limits: limits.idle_timeout_s + 10,
+    ),
+    Story(
+        "too many logins of one address",
+        (
+            LoginFlood(A), ShowProfile(A),
+        ),
+        lambda limits: 10 if 0 < limits.logins_per_min <= 200 else 0,
     ),
 )  # fmt: skip
