@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 CHANNEL = "asyncapi#/channels/ws"
 LIMITS = "asyncapi#/x-limits"
 REPLACED, RATE_ABUSED, SLOW_READER, TOO_LARGE, IDLE = 4409, 4429, 4408, 1009, 4410
+
+
+LONGEST_S = 25.0
+"""How long a limit is looked for."""
 
 
 @dataclass(frozen=True)
@@ -115,35 +120,13 @@ class FloodHttp(Operation):
     async def act(self, room: Room) -> list[Answer]:
         limits = room.run.socket.limits
         body = {"messageType": 1, "content": "hello"}
-        answers: list[Answer] = []
-        began = time.monotonic()
-        # The bucket fills while we send: as many as it may hold, and what comes in meanwhile.
-        for _ in range(int(limits.message_burst) * 4):
-            answers += await asyncio.gather(
-                *(
-                    room.http(self.user, "POST", "/conversations/no-such-conversation/messages", data=body)
-                    for _ in range(4)
-                )
-            )
-            if any(answer.status == 429 for answer in answers) or time.monotonic() - began > 12:
-                break
-        return answers
+        path = "/conversations/no-such-conversation/messages"
+        return await until_refused(
+            lambda: room.http(self.user, "POST", path, data=body), limits.message_burst, limits.messages_per_s * 60
+        )
 
     def judge(self, model: Model, outcome: list[Answer], found: Findings) -> None:
-        limited = next((answer for answer in outcome if answer.status == 429), None)
-        if limited is None:
-            last = outcome[-1]
-            found.status(last, 429, "RATE_LIMITED", rule="limit-kept", why=f"after {len(outcome)} sends")
-            return
-        found.status(limited, 429, "RATE_LIMITED")
-        ms = limited.body.get("details", {}).get("retryAfterMs")
-        if not isinstance(ms, int):
-            found.value(limited, "/details/retryAfterMs", 1, rule="error-details")
-            return
-        got = limited.headers.get("retry-after", "nothing")
-        if got != str(-(-ms // 1000)) and got != str(max(1, -(-ms // 1000))):
-            check = {"check": "response", "step": limited.id, "status": [429]}
-            found.add("answer-header", "Retry-After", "openapi#/info", f"{ms} ms in seconds, rounded up", got, check)
+        judge_refused(outcome, "sends", found)
 
 
 @dataclass(frozen=True)
@@ -267,25 +250,20 @@ class Idle(Operation):
 
 @dataclass(frozen=True)
 class FailedLogins(Operation):
-    """Fail to log in until the server refuses to look: 429 after `failedLoginsPerMin`, for the right password too."""
+    """Fail to log in until the server refuses to look: 429 after `failedLoginsPerMin`."""
 
     user: str
     is_slow: ClassVar[bool] = True
 
     async def act(self, room: Room) -> list[Answer]:
-        limit = int(room.run.socket.limits.failed_logins_per_min)
-        name = room.model.people[self.user].username
-        body = {"username": name, "password": "not the password"}
-        answers = []
-        for _ in range(limit + 3):
-            answers.append(await room.http(self.user, "POST", "/auth/login", token=None, data=body))
-            if answers[-1].status == 429:
-                break
-        return answers
+        limit = room.run.socket.limits.failed_logins_per_min
+        body = {"username": room.model.people[self.user].username, "password": "not the password"}
+        return await until_refused(
+            lambda: room.http(self.user, "POST", "/auth/login", token=None, data=body), limit, limit, at_once=1
+        )
 
     def judge(self, model: Model, outcome: list[Answer], found: Findings) -> None:
-        last = outcome[-1]
-        found.status(last, 429, "RATE_LIMITED", rule="limit-kept", why=f"after {len(outcome) - 1} failed logins")
+        judge_refused(outcome, "failed logins", found)
 
 
 @dataclass(frozen=True)
@@ -301,24 +279,50 @@ class LoginFlood(Operation):
     async def act(self, room: Room) -> list[Answer]:
         if not room.run.addresses.are_many:
             return []
-        limit = int(room.run.socket.limits.logins_per_min)
+        limit = room.run.socket.limits.logins_per_min
         client = room.fresh_client(self.user)
         assert room.run.http is not None
-        answers: list[Answer] = []
-        began = time.monotonic()
+        path = f"{room.run.http.base}/auth/guest"
         try:
-            # What comes back while we ask is a fraction of the limit.
-            while len(answers) < limit * 1.5 + 10 and time.monotonic() - began < 25:
-                path = f"{room.run.http.base}/auth/guest"
-                answers += await asyncio.gather(*(client.request("POST", path, data={}) for _ in range(4)))
-                if any(answer.status != 201 for answer in answers):
-                    break
+            return await until_refused(lambda: client.request("POST", path, data={}), limit, limit)
         finally:
             await client.close()
-        return answers
 
     def judge(self, model: Model, outcome: list[Answer], found: Findings) -> None:
-        if not outcome:
-            return
-        last = next((answer for answer in outcome if answer.status != 201), outcome[-1])
-        found.status(last, 429, "RATE_LIMITED", rule="limit-kept", why=f"after {len(outcome)} logins of one address")
+        judge_refused(outcome, "logins of one address", found)
+
+
+async def until_refused(
+    ask: Callable[[], Awaitable[Answer]], burst: float, per_min: float, *, at_once: int = 4
+) -> list[Answer]:
+    """Ask again and again until 429, or until more was allowed than the limit; return the answers, in any order.
+
+    Returns:
+        Empty when the server was too slow for the limit to be met.
+    """
+    answers: list[Answer] = []
+    began = time.monotonic()
+    while time.monotonic() - began < LONGEST_S:
+        answers += await asyncio.gather(*(ask() for _ in range(at_once)))
+        is_too_many = len(answers) > burst + per_min * (time.monotonic() - began + 1.0) / 60 + at_once
+        if is_too_many or any(answer.status == 429 for answer in answers):
+            return answers
+    return []
+
+
+def judge_refused(answers: list[Answer], what: str, found: Findings) -> None:
+    """Ask for a 429 among the answers, with the time to wait in details and in the header."""
+    if not answers:
+        return
+    limited = next((answer for answer in answers if answer.status == 429), answers[-1])
+    if not found.status(limited, 429, "RATE_LIMITED", rule="limit-kept", why=f"after {len(answers)} {what}"):
+        return
+    details = limited.body.get("details") if isinstance(limited.body, dict) else None
+    ms = details.get("retryAfterMs") if isinstance(details, dict) else None
+    if not isinstance(ms, int):
+        found.value(limited, "/details/retryAfterMs", 1, rule="error-details")
+        return
+    got = limited.headers.get("retry-after", "nothing")
+    if got not in (str(-(-ms // 1000)), str(max(1, -(-ms // 1000)))):
+        check = {"check": "response", "step": limited.id, "status": [429]}
+        found.add("answer-header", "Retry-After", "openapi#/info", f"{ms} ms in seconds, rounded up", got, check)

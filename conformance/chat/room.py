@@ -1,7 +1,7 @@
 """A room: a few users of its own, their connections, and the model that says what they should see.
 
-Runs operations, one by one or at the same time, and holds everything that comes to the model. The first broken rule ends
-a room: after it the model is no longer the server's state.
+Runs operations, one by one or at the same time, and holds everything that comes to the model. The first broken rule
+ends a room: after it the model is no longer the server's state.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class Session:
         self._room = Event()
         self._refusals = 0
         self._refused_at = 0.0
-        self._expiry: gevent.Greenlet | None = None  # set once the session is registered
+        self._expiry: gevent.Greenlet | None = None  # set before the session is registered
 
     def run(self, token: str) -> None:
         """Serve the connection until it ends. Authentication comes after the upgrade, so that a browser sees why."""
@@ -103,8 +103,8 @@ class Session:
             except ContractError as error:
                 self._link.close(error.close_code or Close.INTERNAL_ERROR, error_payload(error, self._language))
             else:
-                self._registry.add(self)
                 self._expiry = gevent.spawn_later(max(0.0, self.actor.expires_at - time.time()), self.fail_auth)
+                self._registry.add(self)
             self._serve()
         except Exception as error:
             report_defect(error)

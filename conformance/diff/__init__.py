@@ -1,0 +1,1 @@
+"""Compares two versions of the contracts: what changed, in which direction, and whom it breaks."""

@@ -1,0 +1,176 @@
+"""The table of what can change in a document around its schemas, with the verdict on each.
+
+One rule, one verdict: where the verdict hangs on the circumstances, there are two rules. The sentences take the facts
+that the comparison gives with each change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.diff.change import Severity
+
+BREAKING, RISKY, SAFE, DOCS = Severity
+
+
+@dataclass(frozen=True)
+class DocumentRule:
+    """One kind of change of a document, its verdict and its sentence."""
+
+    id: str
+    severity: Severity
+    text: str
+
+
+_TABLE = (
+    # Both documents
+    DocumentRule("document-removed", BREAKING, "the {what} document is gone, with all that it promised"),
+    DocumentRule("document-added", SAFE, "there is an {what} document now"),
+    DocumentRule("server-removed", BREAKING,
+        "`{what}` is no address of the server any more: a client that goes there fails"),
+    DocumentRule("server-moved", RISKY,
+        "the server stands at `{new}`, was `{old}`: a client that does not hear of it fails"),
+    DocumentRule("server-added", SAFE, "the server has another address, `{what}`"),
+    DocumentRule("security-required", BREAKING, "{new} is needed now: a client that comes without it is refused"),
+    DocumentRule("security-changed", BREAKING,
+        "{new} is needed, was {old}: a client that brings the old one is refused"),
+    DocumentRule("security-relaxed", SAFE, "{new} is enough, was {old}"),
+    DocumentRule("words-changed", DOCS, "the words about it changed"),
+    DocumentRule("deprecated", DOCS, "it is deprecated: {new}, was {old}"),
+    DocumentRule("extension-changed", DOCS, "`{what}` changed, an extension that this comparison does not know"),
+    # HTTP
+    DocumentRule("operation-removed", BREAKING, "`{what}` is gone: a client that calls it gets an error"),
+    DocumentRule("operation-added", SAFE, "`{what}` is new"),
+    DocumentRule("operation-renamed", RISKY,
+        "it is called `{new}`, was `{old}`: code generated from the document calls it by the old name"),
+    DocumentRule("parameter-removed", BREAKING,
+        "parameter `{what}` is gone: a client that gives it is refused, or gets what it did not ask for"),
+    DocumentRule("header-parameter-removed", RISKY,
+        "the header `{what}` is not looked at any more: what a client says with it has no effect"),
+    DocumentRule("required-parameter-added", BREAKING,
+        "parameter `{what}` is new and required: a client that does not know it is refused"),
+    DocumentRule("parameter-added", SAFE, "parameter `{what}` is new and optional"),
+    DocumentRule("parameter-now-required", BREAKING,
+        "parameter `{what}` is required now: a client that leaves it out is refused"),
+    DocumentRule("parameter-no-longer-required", SAFE, "parameter `{what}` may be left out now"),
+    DocumentRule("parameter-style-changed", BREAKING,
+        "parameter `{what}` is written another way ({keyword} is {new}, was {old}): a client that keeps to the "
+        "old one is misunderstood"),
+    DocumentRule("body-now-required", BREAKING, "a body is required now: a client that sends none is refused"),
+    DocumentRule("required-body-added", BREAKING,
+        "a body is required where there was none: a client that sends none is refused"),
+    DocumentRule("body-no-longer-required", SAFE, "the body may be left out now"),
+    DocumentRule("body-added", SAFE, "there may be a body now"),
+    DocumentRule("body-removed", RISKY, "there is no body any more: what a client says with it has no effect"),
+    DocumentRule("request-media-type-removed", BREAKING,
+        "{what} is not taken any more: a client that sends it is refused"),
+    DocumentRule("request-media-type-added", SAFE, "{what} is taken too"),
+    DocumentRule("encoding-changed", BREAKING,
+        "the encoding of {what} changed: a client that keeps to the old one is misunderstood"),
+    DocumentRule("success-status-removed", BREAKING,
+        "status {what} is gone: a client that waits for it takes a success for a failure"),
+    DocumentRule("success-status-added", BREAKING,
+        "status {what} is a success now: a client that waits for the others takes it for a failure"),
+    DocumentRule("error-status-removed", SAFE, "status {what} is not answered any more"),
+    DocumentRule("error-status-added", RISKY,
+        "status {what} may be answered now: a client has to fall back on what it does with any failure"),
+    DocumentRule("response-header-removed", RISKY, "the header `{what}` is gone: a client that reads it finds nothing"),
+    DocumentRule("required-response-header-removed", BREAKING,
+        "the header `{what}`, which was always there, is gone: a client that counts on it fails"),
+    DocumentRule("response-header-no-longer-required", BREAKING,
+        "the header `{what}` may be missing now: a client that counts on it fails"),
+    DocumentRule("response-header-now-required", SAFE, "the header `{what}` is always there now"),
+    DocumentRule("response-header-added", SAFE, "the header `{what}` is new"),
+    DocumentRule("response-media-type-removed", BREAKING,
+        "{what} is not answered any more: a client that reads it fails"),
+    DocumentRule("response-media-type-added", RISKY,
+        "{what} may be answered now: a client that takes anything and reads the others only fails"),
+    DocumentRule("response-body-removed", BREAKING, "there is no body any more: a client that reads it fails"),
+    DocumentRule("response-body-added", SAFE, "there is a body now"),
+    DocumentRule("callback-changed", RISKY, "`{what}` changed: who is called back has to look at it"),
+    # WebSocket
+    DocumentRule("channel-removed", BREAKING, "the channel at `{what}` is gone: a client that connects to it fails"),
+    DocumentRule("channel-added", SAFE, "there is a channel at `{what}` now"),
+    DocumentRule("channel-address-changed", BREAKING,
+        "the channel is at `{new}`, was `{old}`: a client that connects to the old address fails"),
+    DocumentRule("channel-parameters-changed", BREAKING,
+        "the parameters of the address changed ({new}, were {old}): a client that fills in the old ones fails"),
+    DocumentRule("channel-left-server", BREAKING, "it is not at {what} any more: a client that connects there fails"),
+    DocumentRule("channel-joined-server", SAFE, "it is at {what}, too"),
+    DocumentRule("handshake-method-changed", BREAKING,
+        "the handshake is {new}, was {old}: a client that keeps to the old one is refused"),
+    DocumentRule("binding-changed", RISKY, "the {what} binding changed: a client may have to be set up in another way"),
+    DocumentRule("client-frame-removed", BREAKING, "{what} is not taken any more: a client that sends it is refused"),
+    DocumentRule("client-frame-added", SAFE, "a client may send {what} now"),
+    DocumentRule("server-frame-removed", BREAKING,
+        "{what} does not come any more: a client that waits for it waits for ever"),
+    DocumentRule("server-frame-added", SAFE, "{what} may come now; a client ignores frames that it does not know"),
+    DocumentRule("action-changed", BREAKING, "it is sent by the {new}, was sent by the {old}"),
+    DocumentRule("operation-key-renamed", RISKY,
+        "the operation is called `{new}`, was `{old}`: code generated from the document calls it by the old name"),
+    DocumentRule("operation-moved", BREAKING,
+        "it belongs to the channel at `{new}`, was `{old}`: a client looks for it in the wrong place"),
+    DocumentRule("frame-name-changed", BREAKING,
+        "the frame is called `{new}`, was `{old}`: a client knows it by the old name only"),
+    DocumentRule("content-type-changed", BREAKING,
+        "it is written in `{new}`, was `{old}`: a client that keeps to the old one is misunderstood"),
+    DocumentRule("foreign-schema-changed", BREAKING,
+        "its schema changed, in a language that is not compared here ({what}): a client may not understand it"),
+    DocumentRule("correlation-removed", BREAKING,
+        "nothing ties an answer to its question any more, was {old}: a client that matches them fails"),
+    DocumentRule("correlation-changed", BREAKING,
+        "answers are tied to questions by {new}, was {old}: a client that matches them by the old place fails"),
+    DocumentRule("correlation-added", SAFE, "answers are tied to questions by {new} now"),
+    DocumentRule("reply-removed", BREAKING,
+        "it is not answered any more: a client that waits for the answer waits for ever"),
+    DocumentRule("reply-added", RISKY, "it is answered now, by {new}: a client gets frames that it did not expect"),
+    DocumentRule("reply-frame-removed", BREAKING,
+        "{what} is no answer to it any more: a client that waits for that waits for ever"),
+    DocumentRule("reply-frame-added", RISKY,
+        "{what} may be the answer now: a client that waits for another waits for ever"),
+    DocumentRule("reply-moved", BREAKING,
+        "the answer comes elsewhere, {new}, was {old}: a client looks for it in the wrong place"),
+    # Extensions of the contract
+    DocumentRule("close-code-added", RISKY,
+        "the socket may be closed with {what} now: a client that does not know it backs off and comes back"),
+    DocumentRule("close-code-removed", SAFE, "the socket is not closed with {what} any more"),
+    DocumentRule("close-code-reconnect-changed", BREAKING,
+        "after {what} a client {new}, was: {old}; one that keeps to the old rule does the wrong thing"),
+    DocumentRule("close-code-renamed", DOCS, "{what} is called {new}, was {old}"),
+    DocumentRule("error-code-listed", RISKY,
+        "there is a new error code, `{what}`: a client has to fall back on what it does with any failure"),
+    DocumentRule("error-code-removed", RISKY,
+        "the error code `{what}` is gone: what it told is told by another one, or not at all"),
+    DocumentRule("error-status-changed", BREAKING,
+        "`{what}` comes with HTTP status {new}, was {old}: a client that goes by the status does the wrong thing"),
+    DocumentRule("error-close-code-changed", BREAKING,
+        "`{what}` comes with close code {new}, was {old}: a client that goes by the close code does the wrong thing"),
+    DocumentRule("error-no-longer-retryable", BREAKING,
+        "`{what}` is not worth another try any more: a client that tries again tries in vain"),
+    DocumentRule("error-now-retryable", SAFE, "`{what}` is worth another try now"),
+    DocumentRule("error-reaches-socket", RISKY,
+        "`{what}` may come in an error frame now: a client has to fall back on what it does with any failure"),
+    DocumentRule("error-leaves-socket", RISKY, "`{what}` does not come in an error frame any more"),
+    DocumentRule("error-closes-socket", BREAKING, "`{what}` closes the socket now: a client that goes on fails"),
+    DocumentRule("error-keeps-socket", BREAKING,
+        "`{what}` does not close the socket any more: a client that waits for the close waits for ever"),
+    DocumentRule("limit-lowered", BREAKING,
+        "`{what}` is {new}, was {old}: a client that keeps to the old limit is cut off"),
+    DocumentRule("limit-raised", SAFE, "`{what}` is {new}, was {old}"),
+    DocumentRule("limit-declared", RISKY,
+        "`{what}` is {new}, and was not stated: a client that goes beyond it is cut off"),
+    DocumentRule("limit-undeclared", RISKY,
+        "`{what}` is not stated any more, was {old}: a client does not know what to keep to"),
+    DocumentRule("limits-declared", RISKY, "limits are stated now ({what}): who goes beyond is cut off"),
+    DocumentRule("limits-undeclared", RISKY, "no limits are stated any more: a client does not know what to keep to"),
+    DocumentRule("grace-changed", RISKY,
+        "`{what}` is {new}, was {old}: others are told sooner or later that somebody has left"),
+    DocumentRule("invalid-frames-undeclared", BREAKING,
+        "the answer to an invalid frame is not stated any more: a client that waits for it may wait for ever"),
+    DocumentRule("invalid-frames-declared", SAFE, "the answer to an invalid frame is stated now"),
+    DocumentRule("invalid-frames-changed", BREAKING,
+        "{what} of the answer to an invalid frame is {new}, was {old}: a client that looks for the old one does "
+        "not find it"),
+)  # fmt: skip
+
+DOCUMENT_RULES = {rule.id: rule for rule in _TABLE}
