@@ -18,7 +18,7 @@ from conformance.coverage import Coverage
 from conformance.replay.baseline import BaselineError, load_baseline, write_baseline
 from conformance.replay.runner import replay
 from conformance.report.progress import Progress
-from conformance.report.terminal import print_summary
+from conformance.report.terminal import open_console, print_summary
 from conformance.report.write import write_reports
 from conformance.result import Result
 from conformance.run import CHAT, PROFILES, CannotRun, Order, base_url, conform, reach
@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command with parsed arguments; return its exit status."""
-    console = Console(stderr=False, quiet=options.quiet, highlight=False)
+    console = open_console(quiet=options.quiet)
     try:
         if options.replay is not None:
             return _replay(options, console)

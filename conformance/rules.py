@@ -43,8 +43,15 @@ def rule_table(layer: str, *rows: tuple[str, str, str]) -> dict[str, Rule]:
 
 
 def all_rules() -> dict[str, Rule]:
-    """Return every rule of every layer by id."""
+    """Return every rule of every layer by id.
+
+    Raises:
+        ValueError: Two layers have a rule of the same id.
+    """
     rules: dict[str, Rule] = {}
     for layer in LAYERS:
-        rules.update(import_module(f"conformance.{layer}.rules").RULES)
+        own: dict[str, Rule] = import_module(f"conformance.{layer}.rules").RULES
+        if twice := rules.keys() & own.keys():
+            raise ValueError(f"rules of two layers: {sorted(twice)}")
+        rules.update(own)
     return rules

@@ -125,7 +125,7 @@ class Inbox:
             self._unexpected_status(model, socket, received, found)
         else:
             check = _count(socket, _essence(received), 0 if received.name == "error" else 1)
-            rule = "reply-error" if received.name == "error" else "reply-once"
+            rule = "reply-error" if received.name == "error" else "reply-single"
             got = f"{received.name} {data.get('code') or data.get('client_msg_id') or ''}".strip()
             pointer = f"asyncapi#/operations/{received.message.key if received.message else ''}"
             found.add(

@@ -57,7 +57,7 @@ def judge_frame(socket: Socket, received: Received, found: Findings) -> None:
         match = {"type": value["type"]} if isinstance(value.get("type"), str) else {}
         check: Json = {"check": "frame", "socket": socket.name, "match": match, "min": 0, "max": 0, "within_s": 2.0}
         pointer = f"asyncapi#/channels/{channel}/messages"
-        found.add("frame-declared", str(match.get("type", "?")), pointer, "a declared frame", received.text, check)
+        found.add("received-declared", str(match.get("type", "?")), pointer, "a declared frame", received.text, check)
     elif received.problems:
         problem = received.problems[0]
         check = {"check": "frame-value", "socket": socket.name, "match": {"type": received.name}}
@@ -65,7 +65,7 @@ def judge_frame(socket: Socket, received: Received, found: Findings) -> None:
         pointer = f"asyncapi{received.message.pointer}/payload"
         expected = f"a valid frame: {problem.keyword} at {problem.pointer or 'the frame'}"
         detail = f"{_stable(problem.pointer)} {problem.keyword}"
-        found.add("frame-valid", received.name, pointer, expected, problem.text, check, detail)
+        found.add("received-valid", received.name, pointer, expected, problem.text, check, detail)
     elif (place := wrong_time(received.value)) is not None:
         check = {"check": "frame-value", "socket": socket.name, "match": {"type": received.name}}
         check |= {"pointer": place[0], "not": place[1]}
