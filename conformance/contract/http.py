@@ -15,6 +15,9 @@ from conformance.contract.judge import Problem, Schema, compiler
 from conformance.contract.load import Document, escaped, followed
 from conformance.contract.socket import ErrorCode, error_catalogue
 
+BODYLESS = (204, 205, 304)
+"""RFC 9110, 15.3.5, 15.3.6 and 15.4.5: answers with these have no body, whatever `default` or `2XX` declare."""
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -85,7 +88,7 @@ class HttpContract:
             for name in response.required_headers
             if name.lower() not in {each.lower() for each in headers}
         ]
-        if response.schema is not None:
+        if response.schema is not None and operation.method != "HEAD" and status not in BODYLESS:
             problems += response.schema.problems(body)
         return response, problems
 
@@ -119,8 +122,11 @@ def read_http_contract(document: Document) -> HttpContract:
             identity = str(raw.get("operationId") or f"{method} {path}")
             secured = bool(raw.get("security", document.get("security")))
             operations[identity] = HttpOperation(identity, method.upper(), path, pointer, responses, raw, secured)
-    servers = document.get("servers") or [{"url": ""}]
-    base = urlsplit(str(servers[0].get("url", ""))).path.rstrip("/")
+    server = (document.get("servers") or [{}])[0]
+    url = str(server.get("url", ""))
+    for name, variable in (server.get("variables") or {}).items():
+        url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+    base = urlsplit(url).path.rstrip("/")
     # Longer templates with fewer parameters first: /users/search before /users/{id}.
     ordered = sorted(operations.values(), key=lambda operation: operation.path.count("{"))
     routes = tuple((_pattern(operation.path), operation) for operation in ordered)

@@ -8,15 +8,18 @@ that refer to each other in a circle stay as they are. Knows nothing of OpenAPI 
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import httpx
 import yaml
 
 FILES = "x-files"
 FETCH_TIMEOUT_S = 10.0
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Document = dict[str, Any]
 
@@ -26,13 +29,32 @@ class ContractUnreadable(Exception):
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML as JSON knows it: no timestamps, string keys only."""
+    """YAML as JSON knows it and YAML 1.2 reads it: `on` and `no` are texts, 1e3 a number, 010 ten, no timestamps."""
 
 
+_SCALARS = {
+    "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    "int": (r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    "float": (
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        "-+0123456789.",
+    ),
+}
+_OLD = {f"tag:yaml.org,2002:{name}" for name in (*_SCALARS, "timestamp")}
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _OLD]
     for first, resolvers in _Loader.yaml_implicit_resolvers.items()
 }
+for _name, (_pattern, _first) in _SCALARS.items():
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+
+
+def _integer(loader: Any, node: Any) -> int:
+    text = str(loader.construct_scalar(node))
+    return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 
 
 def load_contract(source: str, kind: str) -> Document:
@@ -60,8 +82,13 @@ def parse(text: str, name: str) -> Any:
         ContractUnreadable: It is neither.
     """
     try:
-        return json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _Loader)
-    except (yaml.YAMLError, ValueError) as error:
+        if text.lstrip().startswith("{"):
+            try:
+                return json.loads(text)
+            except ValueError:  # YAML may begin with a brace too
+                pass
+        return yaml.load(text, _Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())
         raise ContractUnreadable(f"{name} is neither YAML nor JSON: {problem[:200]}") from error
 
@@ -73,7 +100,10 @@ def resolve(document: Document, pointer: str) -> Any:
         ContractUnreadable: Nothing stands there.
     """
     value: Any = document
-    for part in pointer.removeprefix("#").split("/")[1:]:
+    path = unquote(pointer.removeprefix("#"))
+    if not pointer.startswith("#") or (path and not path.startswith("/")):
+        raise ContractUnreadable(f"{pointer} is no pointer into the document")
+    for part in path.split("/")[1:]:
         part = part.replace("~1", "/").replace("~0", "~")
         try:
             value = value[int(part)] if isinstance(value, list) else value[part]
@@ -104,11 +134,22 @@ def escaped(part: str) -> str:
     return part.replace("~", "~0").replace("/", "~1")
 
 
+def reference(*parts: str) -> str:
+    """Return the `$ref` of a place as loaded documents have it: the fragment of a URI (RFC 6901, section 6)."""
+    return _fragment("".join("/" + escaped(part) for part in parts))
+
+
+def _fragment(pointer: str) -> str:
+    return "#" + quote(pointer, safe="/~!$&'()*+,;=:@-._?")
+
+
 def _read(source: str) -> str:
-    if urlsplit(source).scheme in ("http", "https"):
+    parts = urlsplit(source)
+    if parts.scheme in ("http", "https"):
+        is_near = parts.hostname in LOOPBACK
         try:
-            answer = httpx.get(source, timeout=FETCH_TIMEOUT_S, follow_redirects=True, verify=True)
-        except httpx.HTTPError as error:
+            answer = httpx.get(source, timeout=FETCH_TIMEOUT_S, follow_redirects=True, trust_env=not is_near)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ContractUnreadable(f"{source} can't be fetched: {error}") from error
         if answer.status_code != 200:
             raise ContractUnreadable(f"{source} can't be fetched: status {answer.status_code}")
@@ -121,18 +162,25 @@ def _read(source: str) -> str:
 
 
 class _Bundle:
-    """One document and the files that it refers to."""
+    """One document and the files that it refers to, by their paths from its directory."""
 
     def __init__(self, read: Any) -> None:
         self._read = read
-        self._names: dict[str, str] = {}
+        self._home = ""
+        self._places: dict[str, str] = {}
         self._files: dict[str, Any] = {}
 
     def load(self, source: str) -> Document:
         document = parse(self._read(source), source)
         if not isinstance(document, dict):
             raise ContractUnreadable(f"{source} is no object")
-        root = dict(self._local(document, source, ""))
+        itself = _joined(source, source if _is_remote(source) else Path(source).name)
+        self._home = itself.rpartition("/")[0]
+        self._places[itself] = ""
+        try:
+            root = dict(self._local(document, source, ""))
+        except RecursionError as error:
+            raise ContractUnreadable(f"{source} contains itself, or is too deep") from error
         if self._files:
             root[FILES] = self._files
         return root
@@ -143,25 +191,44 @@ class _Bundle:
             return [self._local(item, source, place) for item in value]
         if not isinstance(value, dict):
             return value
-        copy = {str(name): self._local(item, source, place) for name, item in value.items()}
+        copy = {_member(name): self._local(item, source, place) for name, item in value.items()}
         target = copy.get("$ref")
         if isinstance(target, str):
             file, _, pointer = target.partition("#")
-            copy["$ref"] = f"#{self._place(_joined(source, file)) if file else place}{pointer}"
+            try:
+                where = self._place(_joined(source, file)) if file else place
+            except ContractUnreadable as error:
+                raise ContractUnreadable(f"{error}; {source} refers to it as {target}") from error
+            copy["$ref"] = _fragment(where + unquote(pointer))
         return copy
 
     def _place(self, source: str) -> str:
-        if source not in self._names:
-            name = source if source not in self._files else f"{source} {len(self._names)}"
-            self._names[source] = f"/{FILES}/{escaped(name)}"
+        if source not in self._places:
+            name = self._name(source)
+            self._places[source] = f"/{FILES}/{escaped(name)}"
             self._files[name] = None  # a circle of files ends here
-            self._files[name] = self._local(parse(self._read(source), source), source, self._names[source])
-        return self._names[source]
+            self._files[name] = self._local(parse(self._read(source), source), source, self._places[source])
+        return self._places[source]
+
+    def _name(self, source: str) -> str:
+        """Return a name that is the same wherever the files lie, as pointers of violations contain it."""
+        if _is_remote(source):
+            return source.removeprefix(f"{self._home}/")
+        return source if _is_remote(self._home) else Path(os.path.relpath(source, self._home)).as_posix()
+
+
+def _member(name: Any) -> str:
+    """Return a member's name as JSON has it; YAML knows others than texts, as in `200:` or `true:`."""
+    return name if isinstance(name, str) else json.dumps(name, default=str)
+
+
+def _is_remote(source: str) -> bool:
+    return urlsplit(source).scheme in ("http", "https")
 
 
 def _joined(source: str, file: str) -> str:
-    if urlsplit(file).scheme in ("http", "https"):
+    if _is_remote(file):
         return file
-    if urlsplit(source).scheme in ("http", "https"):
+    if _is_remote(source):
         return urljoin(source, file)
-    return str((Path(source).parent / file).resolve())
+    return (Path(source).parent / unquote(file)).resolve().as_posix()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
+from conformance.contract.judge import ABSENT as ABSENT
 from conformance.contract.judge import Compile, Problem, Schema, compiler
-from conformance.contract.load import ContractUnreadable, Document, escaped, followed, resolve
+from conformance.contract.load import ContractUnreadable, Document, escaped, followed, reference, resolve
 
 CLIENT, SERVER = "client", "server"
 """Who sends a frame."""
@@ -67,11 +69,13 @@ class InvalidFrames:
         message: The frame that answers.
         code: (pointer, value) that this frame has, None when the contract names none.
         errors: Pointer to its list of `{pointer, rule}`, None when there is none.
+        exceptions: Other values of the code, by the (pointer, rule) that is the only one broken.
     """
 
     message: Message
     code: tuple[str, Any] | None
     errors: str | None
+    exceptions: dict[tuple[str, str], Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,16 @@ class Limits:
     @staticmethod
     def read(raw: dict[str, Any] | None) -> Limits:
         """Return what `x-limits` says; members that nobody knows are left aside."""
-        snake = {
-            re.sub(r"[A-Z]", lambda upper: "_" + upper[0].lower(), name): value for name, value in (raw or {}).items()
-        }
-        return Limits(**{name: value for name, value in snake.items() if name in Limits.__slots__})
+        given = raw if isinstance(raw, dict) else {}
+        return Limits(**{attribute: given[name] for name, attribute in LIMITS.items() if _is_limit(given.get(name))})
+
+
+LIMITS = {re.sub(r"_(.)", lambda letter: letter[1].upper(), name): name for name in Limits.__slots__}
+"""Attributes of `Limits` by their names in `x-limits`."""
+
+
+def _is_limit(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,7 @@ class ErrorCode:
     close_code: int | None
     socket: str
     retryable: bool
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,11 +138,13 @@ class SocketContract:
     tag: str | None = None
     """Pointer of the member whose constant tells frames apart, `/type`; None when there is none."""
 
+    @cached_property
+    def _sent_by(self) -> dict[str, dict[str, Message]]:
+        return {who: {each.name: each for each in _sent(self.operations, who)} for who in (CLIENT, SERVER)}
+
     def sent_by(self, who: str) -> dict[str, Message]:
         """Return the frames of `client` or `server`, by name."""
-        return {m.name: m for o in self.operations.values() if o.sender == who for m in o.messages} | {
-            m.name: m for o in self.operations.values() if o.sender != who for m in o.replies or ()
-        }
+        return self._sent_by[who]
 
     def operation_of(self, name: str) -> Operation | None:
         """Return the client's operation whose frame has this name."""
@@ -164,14 +177,6 @@ def value_at(value: Any, pointer: str) -> Any:
     return value
 
 
-class _Absent:
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-ABSENT = _Absent()
-
-
 def read_socket_contract(document: Document) -> SocketContract:
     """Return the WebSocket channel of an AsyncAPI 3 document.
 
@@ -184,8 +189,12 @@ def read_socket_contract(document: Document) -> SocketContract:
         name: _message(document, name, f"#/channels/{escaped(key)}/messages/{escaped(name)}", raw, compile_schema)
         for name, raw in (channel.get("messages") or {}).items()
     }
-    by_pointer = {pointer: m for m in messages.values() for pointer in _pointers(document, key, m.key)}
-    operations = dict(_operations(document, key, messages, by_pointer))
+    operations = _operations(document, key, messages)
+    sides = [_sent(operations, who) for who in (CLIENT, SERVER)]
+    tag = _tag(document, sides)
+    names = {name: constant(document, m.payload, tag[1:]) for name, m in messages.items()} if tag else {}
+    messages = {name: replace(m, name=names.get(name) or m.name) for name, m in messages.items()}
+    operations = _operations(document, key, messages)
     return SocketContract(
         document=document,
         channel=key,
@@ -193,31 +202,42 @@ def read_socket_contract(document: Document) -> SocketContract:
         query=((channel.get("bindings") or {}).get("ws") or {}).get("query"),
         messages=messages,
         operations=operations,
-        close_codes={
-            int(each["code"]): CloseCode(int(each["code"]), str(each.get("name", "")), bool(each.get("reconnect")))
-            for each in channel.get("x-close-codes") or ()
-        },
+        close_codes=_close_codes(channel.get("x-close-codes") or ()),
         invalid=_invalid_frames(channel.get("x-invalid-frames"), messages),
         limits=Limits.read(document.get("x-limits")),
         errors=error_catalogue(document),
         compile=compile_schema,
-        tag=_tag(document, messages),
+        tag=tag,
     )
 
 
 def error_catalogue(document: Document) -> dict[str, ErrorCode]:
     """Return `x-error-catalogue` of either contract by code; empty without one."""
     entries, _ = followed(document, document.get("x-error-catalogue") or [])
-    return {
-        each["code"]: ErrorCode(
-            each["code"],
-            each.get("status"),
-            each.get("closeCode"),
-            str(each.get("socket", "none")),
-            bool(each.get("retryable")),
-        )
-        for each in entries
-    }
+    try:
+        return {
+            each["code"]: ErrorCode(
+                each["code"],
+                each.get("status"),
+                each.get("closeCode"),
+                str(each.get("socket", "none")),
+                bool(each.get("retryable")),
+                str(each.get("note", "")),
+            )
+            for each in entries
+        }
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ContractUnreadable("x-error-catalogue is not a list of objects with a `code`") from error
+
+
+def _close_codes(entries: Any) -> dict[int, CloseCode]:
+    try:
+        return {
+            int(each["code"]): CloseCode(int(each["code"]), str(each.get("name", "")), bool(each.get("reconnect")))
+            for each in entries
+        }
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ContractUnreadable("x-close-codes is not a list of objects with a number as `code`") from error
 
 
 def _channel(document: Document) -> tuple[str, Any]:
@@ -231,9 +251,12 @@ def _channel(document: Document) -> tuple[str, Any]:
 
 def _message(document: Document, key: str, pointer: str, raw: Any, compile_schema: Compile) -> Message:
     message, target = followed(document, raw)
+    for trait in reversed(message.get("traits") or ()):  # the message's own members go first, then later traits
+        message = {**followed(document, trait)[0], **message}
     payload = message.get("payload", True)
     if isinstance(payload, dict) and "schemaFormat" in payload:
-        payload = payload.get("schema", True)
+        # Avro, Protobuf and the like are not judged.
+        payload = payload.get("schema", True) if is_json_schema(str(payload["schemaFormat"])) else True
     correlation, _ = followed(document, message.get("correlationId") or {})
     location = str(correlation.get("location", ""))
     prefix = "$message.payload#"
@@ -245,6 +268,11 @@ def _message(document: Document, key: str, pointer: str, raw: Any, compile_schem
         schema=compile_schema(payload),
         correlation=location.removeprefix(prefix) if location.startswith(prefix) else None,
     )
+
+
+def is_json_schema(schema_format: str) -> bool:
+    """Say whether a `schemaFormat` is JSON Schema, as AsyncAPI 3, section Multi Format Schema Object, names it."""
+    return schema_format.startswith(("application/vnd.aai.asyncapi", "application/schema+"))
 
 
 def constant(document: Document, payload: Any, member: str) -> Any:
@@ -275,18 +303,26 @@ def _constant_name(document: Document, payload: Any) -> str | None:
     return None
 
 
-def _tag(document: Document, messages: dict[str, Message]) -> str | None:
+def _sent(operations: dict[str, Operation], who: str) -> list[Message]:
+    own = [message for each in operations.values() if each.sender == who for message in each.messages]
+    return own + [message for each in operations.values() if each.sender != who for message in each.replies or ()]
+
+
+def _tag(document: Document, sides: list[list[Message]]) -> str | None:
+    """Return the pointer of the member by which the frames of each side are told apart, None when there is none."""
     for member in TAGS:
-        values = [constant(document, message.payload, member) for message in messages.values()]
-        if messages and all(isinstance(value, str) for value in values) and len(set(values)) == len(values):
+        told = [{each.key: constant(document, each.payload, member) for each in side} for side in sides]
+        if any(told) and all(
+            all(isinstance(value, str) for value in values.values()) and len(set(values.values())) == len(values)
+            for values in told
+        ):
             return f"/{member}"
     return None
 
 
 def _pointers(document: Document, channel: str, key: str) -> Iterator[str]:
     """Yield every pointer by which an operation may refer to a message of its channel."""
-    pointer = f"#/channels/{escaped(channel)}/messages/{escaped(key)}"
-    yield pointer
+    yield reference("channels", channel, "messages", key)
     raw: Any = document["channels"][channel]
     raw, _ = followed(document, raw)
     raw = raw["messages"][key]
@@ -295,10 +331,9 @@ def _pointers(document: Document, channel: str, key: str) -> Iterator[str]:
         raw = resolve(document, raw["$ref"])
 
 
-def _operations(
-    document: Document, channel: str, messages: dict[str, Message], by_pointer: dict[str, Message]
-) -> Iterator[tuple[str, Operation]]:
-    own = {f"#/channels/{escaped(channel)}"}
+def _operations(document: Document, channel: str, messages: dict[str, Message]) -> dict[str, Operation]:
+    by_pointer = {pointer: m for m in messages.values() for pointer in _pointers(document, channel, m.key)}
+    own = {reference("channels", channel)}
     raw_channel = document["channels"][channel]
     if isinstance(raw_channel, dict) and "$ref" in raw_channel:
         own.add(raw_channel["$ref"])
@@ -312,6 +347,7 @@ def _operations(
             raise ContractUnreadable(f"{where} names a message that its channel has not: {unknown[0]}")
         return tuple(by_pointer[each["$ref"]] for each in refs)
 
+    operations = {}
     for key, raw in (document.get("operations") or {}).items():
         operation, _ = followed(document, raw)
         if (operation.get("channel") or {}).get("$ref") not in own:
@@ -320,24 +356,23 @@ def _operations(
         reply = operation.get("reply")
         if reply is not None:
             reply, _ = followed(document, reply)
+            if "channel" in reply and reply["channel"].get("$ref") not in own:
+                reply = None  # comes elsewhere
         sender = CLIENT if operation.get("action") == "receive" else SERVER
-        yield (
-            key,
-            Operation(
-                key,
-                sender,
-                pointer,
-                chosen(operation, pointer),
-                None if reply is None else chosen(reply, f"{pointer}/reply"),
-            ),
-        )
+        replies = None if reply is None else chosen(reply, f"{pointer}/reply")
+        operations[key] = Operation(key, sender, pointer, chosen(operation, pointer), replies)
+    return operations
 
 
 def _invalid_frames(raw: Any, messages: dict[str, Message]) -> InvalidFrames | None:
     if not raw:
         return None
-    message = messages.get(raw.get("reply"))
-    if message is None:
-        raise ContractUnreadable(f"x-invalid-frames names a message that the channel has not: {raw.get('reply')}")
-    code = raw.get("code")
-    return InvalidFrames(message, (code["pointer"], code["value"]) if code else None, raw.get("errors"))
+    try:
+        message = messages.get(raw["reply"])
+        if message is None:
+            raise ContractUnreadable(f"x-invalid-frames names a message that the channel has not: {raw['reply']}")
+        code = raw.get("code")
+        exceptions = {(each["pointer"], each["rule"]): each["value"] for each in raw.get("exceptions") or ()}
+        return InvalidFrames(message, (code["pointer"], code["value"]) if code else None, raw.get("errors"), exceptions)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ContractUnreadable("x-invalid-frames is not as GoChat documents it") from error

@@ -399,6 +399,7 @@ async def open_socket(
             sock=raw,
             ssl=tls_context(base_url) if is_tls else None,
             server_hostname=host if is_tls else None,
+            ssl_handshake_timeout=CONNECT_TIMEOUT_S if is_tls else None,
         )
     except OSError as error:  # of TLS too
         raw.close()

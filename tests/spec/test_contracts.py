@@ -1,7 +1,8 @@
 """The contracts are valid, consistent with one another, and their examples are true.
 
-What other people's tools say (openapi-spec-validator, the AsyncAPI parser, Redocly's linter) and what
-contract_problems.py says. Each check is shown a broken document as well, so that its silence means something.
+What other people's tools say (openapi-spec-validator, the AsyncAPI parser, Redocly's linter), what the kit's own lint
+says, and what contract_problems.py does. Each check is shown a broken document as well, so that its silence means
+something; those of the lint are shown theirs in tests/kit/test_lint.py.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
+from conformance.contract.lint import lint
 from tests.spec.contract_problems import (
     GENERATED,
     SPECS,
     Document,
     code_problems,
-    frame_example_problems,
-    http_example_problems,
+    example_problems,
     link_problems,
     load,
     openness_problems,
@@ -42,8 +43,8 @@ def specification_problems(openapi: Document) -> list[str]:
 
 CHECKS: dict[str, Callable[[Document, Document], list[str]]] = {
     "openapi is OpenAPI 3.0": lambda openapi, _: specification_problems(openapi),
-    "HTTP examples": lambda openapi, _: http_example_problems(openapi),
-    "frame examples": lambda _, asyncapi: frame_example_problems(asyncapi),
+    "lint": lambda openapi, asyncapi: [f"{each.rule} {each.pointer}: {each.got}" for each in lint(openapi, asyncapi)],
+    "examples": example_problems,
     "codes": lambda openapi, asyncapi: code_problems(openapi, asyncapi, ERRORS),
     "openness": openness_problems,
     "shared shapes": lambda openapi, asyncapi: shared_shape_problems(openapi, asyncapi, FILES),
@@ -58,22 +59,43 @@ def test_documents_hold(name: str) -> None:
 
 # What breaks a document: check, where (O: openapi, A: asyncapi), path to the place, new value, what is then said.
 LOGIN = ("paths", "/auth/login", "post")
+FORBIDDEN = ("components", "responses", "NotAdminForbidden", "content", "application/json")
+ERROR_FRAME = ("components", "messages", "error")
 DEFECTS: list[tuple[str, str, tuple[Any, ...], Any, str]] = [
     ("openapi is OpenAPI 3.0", "O", (*LOGIN, "responses"), {}, "less than 1 property"),
-    ("HTTP examples", "O", ("components", "schemas", "Username", "minLength"), 40, "too short"),
-    ("HTTP examples", "O", ("components", "schemas", "Timestamp", "type"), "string", "is not of type"),
-    ("frame examples", "A", ("components", "schemas", "SeqId", "minimum"), 10**9, "less than the minimum"),
+    ("lint", "O", ("components", "schemas", "Username", "minLength"), 40, "is shorter than 40"),
+    ("lint", "O", ("components", "schemas", "Timestamp", "type"), "string", "is not of type"),
+    ("lint", "A", ("components", "schemas", "SeqId", "minimum"), 10**9, "less than the minimum"),
+    ("lint", "A", ("components", "schemas", "SocketErrorCode", "enum"), ["NEW"], "error-code-known"),
+    ("lint", "A", ("channels", "ws", "x-close-codes"), [], "close-code-declared"),
+    ("lint", "A", ("components", "schemas", "Id", "maxLength"), 65, "shape-shared"),
+    ("lint", "O", ("components", "links", "RefreshSession", "operationId"), "renew", "link-target"),
+    ("lint", "O", ("components", "links", "RefreshSession", "requestBody"), {"token": "x"}, "link-target"),
+    (
+        "examples",
+        "O",
+        ("components", "responses", "Internal", "content", "application/json", "examples"),
+        {},
+        "no example",
+    ),
+    ("examples", "A", ("components", "messages", "pong", "examples"), [], "pong: no example"),
     ("codes", "O", ("components", "schemas", "ErrorCode", "enum"), ["INTERNAL"], "ErrorCode differs"),
     ("codes", "O", ("x-error-catalogue",), [], "is not errors.yaml"),
-    ("codes", "A", ("components", "schemas", "SocketErrorCode", "enum"), ["NEW"], "SocketErrorCode differs"),
-    ("codes", "A", ("channels", "ws", "x-close-codes"), [], "close code 4401 is not in"),
+    ("codes", "O", (*FORBIDDEN, "schema", "allOf", 1, "properties", "code", "enum"), ["NEW"], "do not show ['NEW']"),
+    ("codes", "O", (*FORBIDDEN, "examples", "forbidden", "value", "message"), "No.", "the text of FORBIDDEN"),
+    ("codes", "A", (*ERROR_FRAME, "examples", 0, "payload", "data", "message"), "No.", "the text of INVALID_MESSAGE"),
     ("openness", "O", ("components", "schemas", "LoginRequest", "additionalProperties"), True, "login: the request"),
     ("openness", "O", ("components", "schemas", "User", "additionalProperties"), False, "getProfile 200: the answer"),
     ("openness", "A", ("components", "schemas", "PingFrame", "additionalProperties"), True, "ping: the frame is open"),
     ("openness", "A", ("components", "schemas", "PongFrame", "additionalProperties"), False, "pong: the frame is clo"),
-    ("shared shapes", "A", ("components", "schemas", "Id", "maxLength"), 65, "Id is not the same"),
-    ("links", "O", ("components", "links", "RefreshSession", "operationId"), "renew", "no operation renew"),
-    ("links", "O", ("components", "links", "RefreshSession", "requestBody"), {"token": "x"}, "no property token"),
+    ("shared shapes", "O", ("components", "schemas", "PingFrame"), {}, "PingFrame is in both documents but in no file"),
+    (
+        "links",
+        "O",
+        ("components", "links", "RefreshSession", "requestBody", "x"),
+        "$response.body#/data/x",
+        "no example has",
+    ),
 ]
 
 
@@ -90,6 +112,11 @@ def test_a_broken_document_is_found(check: str, document: str, place: tuple[Any,
 def test_a_shape_in_two_files_is_found() -> None:
     twice = {**FILES, "new.yaml": {"User": {"type": "object"}}}
     assert shared_shape_problems(OPENAPI, ASYNCAPI, twice) == ["User is in user.yaml and in new.yaml"]
+
+
+def test_a_shape_that_nothing_uses_is_found() -> None:
+    more = {**FILES, "new.yaml": {"Unused": {"type": "object"}}}
+    assert shared_shape_problems(OPENAPI, ASYNCAPI, more) == ["Unused is used by no document"]
 
 
 def test_shapes_of_messages_are_shared() -> None:
@@ -132,14 +159,14 @@ WARNED = "You have "
 REDOCLY = str(NODE_DIR / "node_modules" / "@redocly" / "cli" / "bin" / "cli.js")
 
 
-def lint(specs: Path) -> tuple[int, str]:
+def lint_by_redocly(specs: Path) -> tuple[int, str]:
     """Runs Redocly's linter with the settings in specs/."""
     return run_node(REDOCLY, "lint", "--config", str(specs / "redocly.yaml"))
 
 
 @pytest.mark.node
 def test_redocly_has_nothing_to_say() -> None:
-    exit_code, said = lint(SPECS)
+    exit_code, said = lint_by_redocly(SPECS)
     assert exit_code == 0, said
     assert "Your API descriptions are valid" in said
     assert WARNED not in said, said
@@ -160,6 +187,6 @@ def test_redocly_finds_a_broken_document(tmp_path: Path, old: str, new: str, exi
     text = document.read_text(encoding="utf-8")
     assert old in text
     document.write_text(text.replace(old, new, 1), encoding="utf-8")
-    found, output = lint(tmp_path / "specs")
+    found, output = lint_by_redocly(tmp_path / "specs")
     assert found == exit_code, output
     assert said in output
