@@ -118,7 +118,12 @@ def _finish(result: Result, options: argparse.Namespace, console: Console) -> in
         write_baseline(options.write_baseline, result.violations)
     if not options.quiet:
         print_summary(result, console, options.report)
-    return VIOLATIONS if result.new else CLEAN
+    broken_off = [stage for stage in result.stages if stage.failure]
+    for stage in broken_off:
+        print(f"gochat conform: the stage {stage.name} broke off: {stage.failure}", file=sys.stderr)
+    if result.new:
+        return VIOLATIONS
+    return CANNOT_RUN if broken_off else CLEAN
 
 
 def _replay(options: argparse.Namespace, console: Console) -> int:

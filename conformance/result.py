@@ -18,12 +18,14 @@ class Stage:
         seconds: How long it took.
         summary: One line of figures: "24 rules, 1,204 cases".
         skipped: Why it did not run; "" when it did.
+        failure: Why it broke off, by a defect of the kit; what it found before counts, but it proves nothing.
     """
 
     name: str
     seconds: float
     summary: str
     skipped: str = ""
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -216,8 +217,10 @@ async def _stage(name: str, run: Run, order: Order) -> Stage:
     work: Callable[[Run], Awaitable[str]] = getattr(import_module(f"conformance.{name}.stage"), f"run_{name}")
     try:
         summary = await asyncio.wait_for(work(run), run.seconds_left + OVERTIME_S)
-    except TimeoutError:
-        summary = "cut off: it did not end in time"
+    except Exception as error:  # a defect of ours: the other stages go on, and the command says so
+        reason = "it did not end in time" if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
+        trace = "" if isinstance(error, TimeoutError) else traceback.format_exc()
+        return Stage(name, time.monotonic() - began, f"broke off: {reason}", failure=trace or reason)
     run.progress(name, f"done: {summary}")
     return Stage(name, time.monotonic() - began, summary)
 

@@ -118,7 +118,7 @@ class Repeat(Operation):
 
     async def act(self, room: Room) -> Sent:
         again = self._send(room.model)
-        identity = room.model.conversations[again.to].id
+        identity = again.conversation_id(room.model)
         first_one = self._first(room.model)
         assert first_one is not None
         cid = first_one[1].client_msg_id

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from conformance.chat.inbox import Inbox
@@ -22,6 +19,7 @@ from conformance.chat.model import WORLD, Conversation, Login, Model, Person
 from conformance.chat.operation import Finding, Findings, Operation, Step
 from conformance.chat.presence import Presence
 from conformance.chat.stock import Account, Stock
+from conformance.chat.worlds import judge_orders, settled
 from conformance.contract.socket import ABSENT
 from conformance.stage import Run
 from conformance.wire.http import Answer, Http
@@ -35,8 +33,6 @@ SETTLE_S = 0.3
 """How long a room waits at its end for what should not come."""
 
 NAMES = ("alice", "bob", "carol", "dave", "erin")
-MAX_ORDERS = 24
-"""Orders that are tried of what ran at the same time: all of four operations."""
 
 
 class Room:
@@ -56,6 +52,7 @@ class Room:
         self._found = Findings()
         self._groups = itertools.count(1)
         self._ended: set[str] = set()
+        self._others: list[Model] = []
 
     # Running.
 
@@ -78,11 +75,7 @@ class Room:
             return []
         self.done.append(operations if len(operations) > 1 else operations[0])
         self.run.coverage.counts["steps"] += len(operations)
-        if len(operations) == 1:
-            outcome = await operations[0].act(self)
-            operations[0].judge(self.model, outcome, self._found)
-        else:
-            await self._do_together(operations)
+        await self._do(operations)
         return await self._settle()
 
     async def end(self) -> list[Finding]:
@@ -107,48 +100,25 @@ class Room:
             if socket.closed is None:
                 socket.drop()
 
-    async def _do_together(self, operations: Sequence[Operation]) -> None:
-        self.log.group = next(self._groups)
+    async def _do(self, operations: Sequence[Operation]) -> None:
+        """Let all act at the same time, then judge what came."""
+        if len(operations) > 1:
+            self.log.group = next(self._groups)
         try:
             outcomes = await asyncio.gather(*(operation.act(self) for operation in operations))
         finally:
             self.log.group = None
         deadline = time.monotonic() + self.patience_s
         while True:
-            score, model, found = self._best_order(operations, outcomes)
+            worlds = judge_orders(operations, outcomes, [self.model, *self._others])
+            wrong = [self._inbox.mismatch(w.model, self.sockets.values()) + self._wrong_ends(w.model) for w in worlds]
+            best = min(range(len(worlds)), key=lambda index: (len(worlds[index].found.items), wrong[index]))
             # Frames may still be on their way; without them no order can be told from another.
-            if score == (0, 0) or score[0] or time.monotonic() >= deadline:
+            if len(worlds) == 1 or not wrong[best] or worlds[best].found.items or time.monotonic() >= deadline:
                 break
             await asyncio.sleep(0.05)
-        self.model = model
-        self._found.items += found.items
-
-    def _best_order(
-        self, operations: Sequence[Operation], outcomes: Sequence[Any]
-    ) -> tuple[tuple[int, int], Model, Findings]:
-        """Return the order in which the outcomes are right, as (wrong outcomes, wrong frames), model and findings.
-
-        Where several are, what any of them has pushed may still come.
-        """
-        tried: list[tuple[tuple[int, int], Model, Findings]] = []
-        for order in itertools.islice(_orders(operations, outcomes), MAX_ORDERS):
-            model, found = self.model.copy(), Findings()
-            for index in order:
-                operations[index].judge(model, outcomes[index], found)
-            wrong = self._inbox.mismatch(model, self.sockets.values()) + self._wrong_ends(model)
-            tried.append(((len(found.items), wrong), model, found))
-            if len(operations) == 1:
-                break
-        best = min(tried, key=lambda each: each[0])
-        chosen = best[1]
-        due = {(each.socket, json.dumps(each.match, sort_keys=True)) for each in chosen.due}
-        for score, model, _ in tried:
-            for each in model.due if not score[0] else ():
-                key = (each.socket, json.dumps(each.match, sort_keys=True))
-                if key not in due:
-                    due.add(key)
-                    chosen.due.append(replace(each, is_optional=True))
-        return best
+        self._found.items += worlds[best].found.items
+        self.model, self._others = settled(worlds, best)
 
     async def _settle(self) -> list[Finding]:
         """Wait until everything that is due has come, and refuse what is not due."""
@@ -351,14 +321,3 @@ class Room:
         """Let time pass, on the record."""
         self.log.add("wait", seconds=round(seconds, 2))
         await asyncio.sleep(seconds)
-
-
-def _orders(operations: Sequence[Operation], outcomes: Sequence[Any]) -> Any:
-    """Yield orders to try: by the seqIds that the server gave first, which mostly is the right one, then all others."""
-    seqs = [getattr(outcome, "seq", None) or math.inf for outcome in outcomes]
-    likely = tuple(sorted(range(len(operations)), key=lambda index: seqs[index]))
-    yield likely
-    if len(operations) <= 5:
-        for order in itertools.permutations(range(len(operations))):
-            if order != likely:
-                yield order

@@ -59,6 +59,8 @@ class SendAndVanish(Operation):
         else:
             socket.close()
         await socket.wait_closed(room.patience_s)
+        for received in filter(answers(cid), socket.received):
+            received.taken = True  # the first answer may have been faster than the end
         opened = await Connect(self.user).act(room)
         again = opened.socket
         if isinstance(again, HandshakeRefused) or opened.pong is None:

@@ -19,6 +19,7 @@ from urllib.parse import urlencode, urlsplit
 from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from conformance.contract.judge import Problem, json_value
@@ -132,7 +133,7 @@ class Socket(asyncio.Protocol):
             if message is not None:
                 self.coverage.frames[f"{message.name} sent {'invalid' if problems else 'valid'}"] += 1
         self._count_sent()
-        if self._protocol is not None and self.closed is None and not self._closing:
+        if self._protocol is not None and self.is_open:
             self._protocol.send_text(text.encode("utf-8", "surrogatepass"))
             self._flush()
 
@@ -145,14 +146,14 @@ class Socket(asyncio.Protocol):
 
     def send_ping(self, payload: bytes = b"") -> None:
         """Send a control frame; its pong lands in `pongs`."""
-        if self._protocol is not None and self.closed is None and not self._closing:
+        if self._protocol is not None and self.is_open:
             self._protocol.send_ping(payload)
             self._flush()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Begin the closing handshake."""
         self.log.add("close", socket=self.name, who=self.who or None, code=code)
-        if self._protocol is not None and self.closed is None and not self._closing:
+        if self._protocol is not None and self.is_open:
             self._closing = True
             self._protocol.send_close(code, reason)
             self._flush()
@@ -205,7 +206,8 @@ class Socket(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         """Whether frames can still be sent."""
-        return self.closed is None and not self._closing
+        is_broken = self._protocol is not None and self._protocol.state is not State.OPEN
+        return self.closed is None and not self._closing and not is_broken
 
     # What asyncio calls.
 
@@ -324,7 +326,7 @@ class Socket(asyncio.Protocol):
     def _set_closed(self, closed: Closed) -> None:
         self.closed = closed
         self.log.add("closed", socket=self.name, who=self.who or None, code=closed.code, reason=closed.reason)
-        if closed.code != ABNORMAL:
+        if closed.code in self.contract.close_codes or (closed.by_server and closed.code != ABNORMAL):
             self.coverage.closes[str(closed.code)] += 1
         if self.on_close is not None:
             self.on_close(self)

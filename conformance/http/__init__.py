@@ -1,0 +1,1 @@
+"""The HTTP layer: Schemathesis and openapi-core against the OpenAPI document, in a process of its own."""
