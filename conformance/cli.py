@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--profile",
         choices=PROFILES,
         default=CHAT,
-        help="chat: all that GoChat's contracts promise; generic: any AsyncAPI document with a WebSocket (default: chat)",
+        help="chat: all that GoChat's contracts promise; generic: any AsyncAPI document (default: chat)",
     )
     contracts.add_argument(
         "--query",

@@ -1,7 +1,7 @@
 """What the contracts declare, set beside what a run has seen: the rows of the coverage report.
 
-What no client can provoke is told apart, with the reason: a bug of the server, a limit that is switched off, a time that is
-longer than the budget.
+What no client can provoke is told apart, with the reason: a bug of the server, a limit that is switched off, a time
+that is longer than the budget.
 """
 
 from __future__ import annotations

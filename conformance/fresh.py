@@ -1,4 +1,6 @@
-"""Starts a server, holds it to its contracts, stops it: `python -m conformance.fresh [OPTIONS OF conform] [-- COMMAND]`.
+"""Starts a server, holds it to its contracts, stops it: `python -m conformance.fresh [OPTIONS] [-- COMMAND]`.
+
+The options are those of `gochat conform`.
 
 For CI. The command is started in the current folder; the server's address is the first http(s) URL that it prints.
 `{dir}` in the command is an empty directory, removed at the end. Without one it is GoChat's own server.

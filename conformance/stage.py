@@ -19,7 +19,6 @@ from conformance.trace import Step
 from conformance.violation import Violation
 from conformance.wire.addresses import Addresses
 
-
 STAGES = frozenset(("contract", "http", "generic", "chat"))
 
 

@@ -24,7 +24,7 @@ digits that are new each time, for names that must not be taken, and `${$}`, a d
 The check has the member `check` and says what was expected; the violation is there when it does not hold:
 
     response     step, and status: [codes], or pointer with one of equals, present, absent, not, type; header, a name,
-                 instead of the pointer. With both status and pointer: judged only when it was answered with one of these
+                 instead of the pointer. With both status and pointer: judged only when answered with one of these
     frame        socket, match, min, max, within_s: how many frames with these members come, from the connect on
     frame-value  socket, match, pointer with one of equals, present, absent, not, type: in the first such frame
     close        socket, codes, within_s: closed by the server with one of these; none: stays open

@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from conformance.diff import command
+from conformance.diff.command import DESCRIPTION, add_arguments, run
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m conformance.diff", description=command.DESCRIPTION)
-    command.add_arguments(parser)
-    sys.exit(command.run(parser.parse_args()))
+    parser = argparse.ArgumentParser(prog="python -m conformance.diff", description=DESCRIPTION)
+    add_arguments(parser)
+    sys.exit(run(parser.parse_args()))

@@ -21,7 +21,7 @@ from tests.harness.server import GoChatServer
 CHECKOUT = Path(__file__).resolve().parents[2]
 ENGLISH = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 CHINESE = (CHECKOUT / "README.zh-CN.md").read_text(encoding="utf-8")
-COMMANDS = ("serve", "migrate", "generate", "bench")
+COMMANDS = ("serve", "migrate", "generate", "conform", "diff", "bench")
 
 KINDS = {
     "int": ("whole number", "整数"),
@@ -137,6 +137,7 @@ def test_the_blocks_to_try_work_as_written(start_server: Callable[..., GoChatSer
         ("ws://127.0.0.1:8080", "ws" + server.url.removeprefix("http")),
         (".venv/bin/pip install", ": pip install"),  # it is installed
         (".venv/bin/python conformance/walk.py", ": walk"),  # test_walk.py
+        (".venv/bin/gochat conform", ": conform"),  # tests/kit
         (".venv/bin/python", sys.executable),
     ):
         assert written in script
