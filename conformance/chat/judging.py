@@ -36,7 +36,7 @@ def judge_answer(answer: Answer, found: Findings) -> None:
         found.add("answer-declared", operation.id, pointer, wanted, got, check, str(answer.status))
     elif answer.problems and operation is not None:
         problem = answer.problems[0]
-        check = {"check": "response", "step": answer.id, **_value_check(problem, answer.body)}
+        check = {"check": "response", "step": answer.id, **_value_check(problem, answer.body), "always": True}
         pointer = f"openapi{operation.pointer}/responses/{answer.status}"
         where = _stable(problem.pointer)
         expected = f"a valid answer: {problem.keyword} at {where or 'the body'}"
@@ -61,7 +61,7 @@ def judge_frame(socket: Socket, received: Received, found: Findings) -> None:
     elif received.problems:
         problem = received.problems[0]
         check = {"check": "frame-value", "socket": socket.name, "match": {"type": received.name}}
-        check |= _value_check(problem, received.value)
+        check |= {**_value_check(problem, received.value), "always": True}
         pointer = f"asyncapi{received.message.pointer}/payload"
         expected = f"a valid frame: {problem.keyword} at {problem.pointer or 'the frame'}"
         detail = f"{_stable(problem.pointer)} {problem.keyword}"

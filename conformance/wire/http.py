@@ -5,6 +5,7 @@ What the answer should have been in the state of the chat is for others; that it
 
 from __future__ import annotations
 
+import base64
 import json
 import ssl
 from collections.abc import Callable, Mapping
@@ -132,8 +133,11 @@ class Http:
             query=dict(query) if query else None,
             headers=dict(headers) if headers else None,
             token=token,
-            text=None if text is None else text if isinstance(text, str) else text.decode("latin-1"),
         )
+        if isinstance(text, str):
+            entry["text"] = text
+        elif text is not None:  # bytes that need not be text
+            entry["base64"] = base64.b64encode(text).decode()
         if data is not ABSENT:
             entry["json"] = data
         self._coverage.counts["requests"] += 1

@@ -376,7 +376,12 @@ async def open_socket(
     host, port = parts.hostname or "localhost", parts.port or (443 if is_tls else 80)
     path = contract.address + (f"?{urlencode(query)}" if query else "")
     log.add(
-        "connect", socket=name, who=who or None, query=dict(query or {}), headers=dict(headers) if headers else None
+        "connect",
+        socket=name,
+        who=who or None,
+        path=contract.address,
+        query=dict(query or {}),
+        headers=dict(headers) if headers else None,
     )
     coverage.counts["connections"] += 1
     uri = parse_uri(f"{'wss' if is_tls else 'ws'}://{parts.netloc}{path}")
