@@ -47,6 +47,7 @@ class Flood(Operation):
         limits = room.run.socket.limits
         socket = room.socket_of(self.user)
         assert socket is not None
+        room.spend(self.user)
         count = int(limits.message_burst) + 20
         if self.until_closed:
             count = int(limits.message_burst + limits.refused_before_close * 1.6) + 40
@@ -121,6 +122,7 @@ class FloodHttp(Operation):
         limits = room.run.socket.limits
         body = {"messageType": 1, "content": "hello"}
         path = "/conversations/no-such-conversation/messages"
+        room.spend(self.user)
         return await until_refused(
             lambda: room.http(self.user, "POST", path, data=body), limits.message_burst, limits.messages_per_s * 60
         )

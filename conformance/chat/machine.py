@@ -68,8 +68,9 @@ class Machine:
 
     async def finish(self, room: Room, *, is_broken: bool) -> None:
         """End a sequence: what should not have come is judged."""
-        self.examples += 1
-        self._run.coverage.counts["examples"] += 1
+        if room.done:
+            self.examples += 1
+            self._run.coverage.counts["examples"] += 1
         found = [] if is_broken else await room.end()
         if found:
             await self._evidence.take(Case("the machine", tuple(room.done), tuple(found), room))

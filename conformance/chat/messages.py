@@ -198,6 +198,8 @@ class Burst(Operation):
                 for number in range(self.count)
             ]
             ids = [client_msg_id(room, each.label) for each in sends]
+            if edge == WS:
+                await room.may_send(user, self.count)
             if edge == HTTP:
                 return [
                     (each, await send(room, user, identity, HTTP, each.content, each.kind, cid))
@@ -256,6 +258,7 @@ async def send(
     room: Room, user: str, conversation_id: str, edge: str, content: str, kind: int, cid: str | None
 ) -> Sent:
     """Send a message over an edge and wait for its answer."""
+    await room.may_send(user)
     if edge == HTTP:
         body: dict[str, Any] = {"messageType": kind, "content": content}
         if cid is not None:

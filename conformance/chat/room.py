@@ -32,6 +32,9 @@ PATIENCE_S = 6.0
 SETTLE_S = 0.3
 """How long a room waits at its end for what should not come."""
 
+SPARE_MESSAGES = 5
+"""Of a user's allowance, left alone: the server's clock is not ours."""
+
 NAMES = ("alice", "bob", "carol", "dave", "erin")
 
 
@@ -53,6 +56,7 @@ class Room:
         self._groups = itertools.count(1)
         self._ended: set[str] = set()
         self._others: list[Model] = []
+        self._allowance: dict[str, tuple[float, float]] = {}
 
     # Running.
 
@@ -316,6 +320,24 @@ class Room:
         if received is not None:
             received.taken = True
         return received
+
+    async def may_send(self, user: str, count: int = 1) -> None:
+        """Wait until a user may send so many messages without meeting the limit of messages."""
+        limits = self.run.socket.limits
+        if not limits.messages_per_s:
+            return
+        left, then = self._allowance.get(user, (limits.message_burst, time.monotonic()))
+        now = time.monotonic()
+        left = min(limits.message_burst, left + (now - then) * limits.messages_per_s)
+        if left < count + SPARE_MESSAGES:
+            wait_s = (count + SPARE_MESSAGES - left) / limits.messages_per_s
+            await asyncio.sleep(wait_s)
+            left, now = left + wait_s * limits.messages_per_s, time.monotonic()
+        self._allowance[user] = (left - count, now)
+
+    def spend(self, user: str) -> None:
+        """Note that a user has met the limit of messages."""
+        self._allowance[user] = (0.0, time.monotonic())
 
     async def wait(self, seconds: float) -> None:
         """Let time pass, on the record."""

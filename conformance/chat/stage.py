@@ -15,7 +15,7 @@ from conformance.chat.stories import STORIES
 from conformance.chat.stories.story import Story
 from conformance.stage import Run
 
-ROOMS, PLAIN_ROOMS = 3, 3
+ROOMS, PLAIN_ROOMS = 3, 2
 """Stories that are told at the same time, in rooms of their own and in rooms that several share."""
 
 RESERVE_S = 2.0

@@ -17,7 +17,7 @@ from conformance.wire.http import Answer, Http
 from conformance.wire.log import WireLog
 
 PASSWORD = "correct horse battery"
-AHEAD = 8
+AHEAD = 10
 """Accounts that wait. The server hashes two a user, 50 ms each, so more would only take its time."""
 
 

@@ -52,6 +52,7 @@ class SendAndVanish(Operation):
         identity = room.model.conversations[self.to].id
         cid = client_msg_id(room, self.label)
         frame = send_frame(identity, "hello", 1, cid)
+        await room.may_send(self.user, 2)
         socket.send(frame)
         left_at = time.monotonic()
         if self.is_torn:

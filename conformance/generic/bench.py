@@ -138,7 +138,7 @@ class Bench:
         """Return a new connection of a seat; None, and a violation, when the server does not open the channel."""
         got = ""
         for pause_s in OPEN_TRIES_S:
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(min(pause_s, self.run.seconds_left))
             if self.is_over:
                 return None
             line = Line(self.run, self.expected, self.judge, self.pulse, self.repertoire.stock.learn)

@@ -25,7 +25,7 @@ from conformance.trace import Step
 from conformance.wire.log import WireLog
 from conformance.wire.socket import HandshakeRefused
 
-UPGRADE_REQUIRED = 426
+HTTP_UPGRADE_REQUIRED = 426
 """RFC 9110, section 15.5.22."""
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -103,13 +103,13 @@ class Doors:
         self.tried += 1
         if self._bench.is_over:
             return
-        catalogue = any(each.status == UPGRADE_REQUIRED for each in self._contract.errors.values())
-        is_right = status == UPGRADE_REQUIRED if catalogue else 400 <= status < 500
+        catalogue = any(each.status == HTTP_UPGRADE_REQUIRED for each in self._contract.errors.values())
+        is_right = status == HTTP_UPGRADE_REQUIRED if catalogue else 400 <= status < 500
         if name == "no upgrade" and not catalogue:
             is_right = 200 <= status < 500  # it is an ordinary request, to which anything may be served
-        expected = f"status {UPGRADE_REQUIRED}" if catalogue else "a status from 400 to 499"
+        expected = f"status {HTTP_UPGRADE_REQUIRED}" if catalogue else "a status from 400 to 499"
         got = f"status {status}" if status else "no answer"
-        if is_right and status == UPGRADE_REQUIRED and name.startswith("version") and not has_version:
+        if is_right and status == HTTP_UPGRADE_REQUIRED and name.startswith("version") and not has_version:
             is_right, got, expected = False, f"no {VERSION}", f"the header {VERSION} with what the server speaks"
         self._note_refusal(status, body)
         if not is_right:
@@ -135,7 +135,7 @@ class Doors:
         all_headers = {k: v for k, v in {**good, **headers}.items() if v is not None}
         step: Step = {"step": "http", "id": "h1", "method": "GET", "path": self._contract.address}
         step |= {"query": dict(bench.opening.query or query), "headers": all_headers}
-        status = [UPGRADE_REQUIRED] if catalogue else list(range(400, 432))
+        status = [HTTP_UPGRADE_REQUIRED] if catalogue else list(range(400, 432))
         check: Step = {"check": "response", "step": "h1", "status": status}
         finding = Finding("handshake-refused", self._contract.channel, bench.channel, expected, got, check, name)
         bench.report(finding, [step])

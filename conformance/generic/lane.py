@@ -21,7 +21,7 @@ from conformance.generic.shot import VALID, Shot
 BATCH = 32
 """Frames in one go: enough that the round trip does not matter, few enough that a server's queue is no topic."""
 
-FRAMES_PER_S = 320.0
+FRAMES_PER_S = 180.0
 """Sent by one lane at most: four of them and the answers are some 2,500 frames/s, and leave two thirds of a core to the
 other stages, which share the event loop. Without it 4,200 frames/s were exchanged with GoChat on two busy cores."""
 

@@ -88,6 +88,12 @@ class Transport:
         await socket.wait_until(lambda: socket.close_code is not None or socket.ended, self._on.patience)
         if self._bench.is_over:
             return
+        if (
+            socket.close_code is None
+            and socket.ended
+            and not await self._bench.witness.others_served(fault.name, self._on.steps(socket))
+        ):
+            return  # there was more that ended
         code, declared = socket.close_code, self._contract.close_codes
         self._on.count(fault.name, socket)
         is_asked = fault not in BINARY_FAULTS or UNSUPPORTED_DATA in declared
@@ -191,7 +197,8 @@ class Transport:
             check = self._on.closes(sorted(allowed))
             self._on.report("close-echoed", name, expected, ending(socket), socket, check)
         self._bench.run.coverage.transitions[f"closing -> {name} -> closed {socket.close_code}"] += 1
-        self._bench.run.coverage.closes[str(socket.close_code)] += 1
+        if socket.close_code in self._contract.close_codes:  # an echo of ours is none of the server's
+            self._bench.run.coverage.closes[str(socket.close_code)] += 1
         await self._on.finish(name, socket)
 
     async def _play_frame_after_close(self) -> None:

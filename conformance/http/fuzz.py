@@ -8,16 +8,19 @@ names of parameters that `people` can offer values for, and no operation.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import requests
 import schemathesis
-import schemathesis.engine.context
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import Failure
 from schemathesis.core.parameters import ParameterLocation
-from schemathesis.engine import events, from_schema
+from schemathesis.engine import events
+from schemathesis.engine.context import EngineContext
+from schemathesis.engine.core import Engine, EventStream
+from schemathesis.engine.observations import Observations
 from schemathesis.generation.meta import negated_parameters
 
 from conformance.contract.http import HttpContract
@@ -65,9 +68,8 @@ def run_schemathesis(
     names = tuple(name for name in SHARES if name in people)
     if names:
         _log_in(schema, contract, names, seed)
-    schemathesis.engine.context.make_session = lambda *_, **__: _session(sender)
     wrong: dict[str, None] = {}
-    stream = from_schema(schema).execute()
+    stream = _Engine(schema).through(sender)
     for event in stream:
         if isinstance(event, events.ScenarioFinished):
             recorder = event.recorder
@@ -154,6 +156,33 @@ def _log_in(schema: Any, contract: HttpContract, names: tuple[str, ...], seed: i
 
         def set(self, case: Any, data: str, context: Any) -> None:
             case.headers = {**(case.headers or {}), "Authorization": f"Bearer kit.as-{data}"}
+
+
+class _Engine(Engine):
+    """Schemathesis' engine, whose requests go through our transport; it has no setting for that."""
+
+    def through(self, sender: Sender) -> EventStream:
+        """Begin, as `execute` does."""
+        context = _Context(
+            schema=self.schema,
+            stop_event=threading.Event(),
+            observations=Observations(),
+            max_time=self.schema.config.max_time,
+        )
+        context.sender = sender
+        return EventStream(self._create_execution_plan().execute(context), context.control.stop_event)
+
+
+class _Context(EngineContext):
+    """What the engine's parts ask for their session."""
+
+    sender: Sender
+
+    def get_session(self, *, operation: Any = None) -> requests.Session:
+        """Return a session of the thread's own; our transport serves all threads."""
+        if getattr(self._thread_local, "session", None) is None:
+            self._thread_local.session = _session(self.sender)
+        return self._thread_local.session  # type: ignore[no-any-return]
 
 
 def _session(sender: Sender) -> requests.Session:

@@ -23,7 +23,7 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from conformance.contract.judge import Problem, json_value
-from conformance.contract.socket import ABSENT, CLIENT, Message, SocketContract
+from conformance.contract.socket import ABSENT, CLIENT, Message, SocketContract, value_at
 from conformance.coverage import Coverage
 from conformance.wire.http import tls_context
 from conformance.wire.log import WireLog
@@ -306,8 +306,16 @@ class Socket(asyncio.Protocol):
         entry["text" if value is ABSENT else "frame"] = text if value is ABSENT else value
         self.coverage.counts["frames_received"] += 1
         self.coverage.frames[f"{received.name} received"] += 1
+        self._count_error(received)
         if self.on_frame is not None:
             self.on_frame(self, received)
+
+    def _count_error(self, received: Received) -> None:
+        invalid = self.contract.invalid
+        if invalid is not None and invalid.code is not None and received.message is invalid.message:
+            code = value_at(received.value, invalid.code[0])
+            if isinstance(code, str):
+                self.coverage.errors[f"{code} socket"] += 1
 
     def _note_close(self) -> None:
         protocol = self._protocol

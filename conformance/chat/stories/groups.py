@@ -70,6 +70,7 @@ STORIES: tuple[Story, ...] = (
             SetRole(D, "g", "nobody", 2), EditGroup(D, "g", name="x"), RemoveMember(D, "g", D),
             RemoveMember(C, "g", "nobody"),
         ),
+        is_plain=True,
     ),
     Story(
         "single chats",
@@ -99,6 +100,7 @@ STORIES: tuple[Story, ...] = (
             Send("guest1", "nowhere", "m3"), Search(A, "guest1", "exact"), Search(A, "guest1"), LogOut("guest1"),
             TryTokens("guest1"),
         ),
+        is_plain=True,
     ),
     Story(
         "changes of a group at the same time",

@@ -130,6 +130,7 @@ STORIES: tuple[Story, ...] = (
             SetRole(A, "world", B, 2), MarkRead("guest1", "world", PAST), MarkRead(A, "world", PAST, WS),
             ListConversations("guest1"), ListConversations(A, type=3),
         ),
+        is_plain=True,
     ),
     Story(
         "read at the same time",
@@ -153,5 +154,6 @@ STORIES: tuple[Story, ...] = (
             ListConversations(A, size=1), ListConversations(A, type=2, size=1), ListConversations(A, type=2, size=2),
             Wait(1.1), EditGroup(A, "g", description="moved"), ListConversations(A), History(B, "g"),
         ),
+        is_plain=True,
     ),
 )  # fmt: skip

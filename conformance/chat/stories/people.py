@@ -85,12 +85,13 @@ STORIES: tuple[Story, ...] = (
     Story(
         "logging out ends this login only",
         (
-            Connect(A), LogIn(A, "a2"), TryTokens(A), LogOut(A), TryTokens(A), Ping(A), ConnectWithEnded(A),
-            UseLogin(A, "alice/1"), ShowProfile(A), Ping(A), LogIn(A, "a3"), Connect(A), LogOut(A), TryTokens(A),
-            LogIn(A, "a4", "upper"), Connect(A), Ping(A), LogIn(A, "a5"), UseLogin(A, "a4"), LogOut(A),
+            LogIn(A, "a1"), Connect(A), LogIn(A, "a2"), TryTokens(A), LogOut(A), TryTokens(A), Ping(A),
+            ConnectWithEnded(A), UseLogin(A, "a1"), ShowProfile(A), Ping(A), LogIn(A, "a3"), Connect(A), LogOut(A),
+            TryTokens(A), LogIn(A, "a4", "upper"), Connect(A), Ping(A), LogIn(A, "a5"), UseLogin(A, "a4"), LogOut(A),
             UseLogin(A, "a5"), Connect(A), Ping(A), Refresh(A), TryTokens(A), LogOut(A), Refresh(A), TryTokens(A),
-            LogOut(A), ConnectWithEnded(A),
+            LogOut(A), ConnectWithEnded(A), LogIn(A, "a6"),
         ),
+        is_plain=True,
     ),
     Story(
         "a refresh token is good once",
@@ -98,8 +99,10 @@ STORIES: tuple[Story, ...] = (
             Connect(A), Refresh(A), TryTokens(A), Ping(A), Refresh(A), TryTokens(A), Connect(A), Ping(A),
             Refresh(A, spent=True), TryTokens(A), ConnectWithEnded(A), Refresh(A), LogIn(A, "a2"), Connect(A),
             LogIn(A, "a3"), Refresh(A), Refresh(A, spent=True), TryTokens(A), Ping(A), UseLogin(A, "a2"), Ping(A),
-            Refresh(A), Refresh(B), (Refresh(B, spent=True), ShowProfile(A)), TryTokens(B),
+            Refresh(A), Refresh(B), (Refresh(B, spent=True), ShowProfile(A)), TryTokens(B), LogIn(B, "b2"),
+            Refresh(B), (Refresh(B), Refresh(B)), TryTokens(B), LogIn(B, "b3"),
         ),
+        is_plain=True,
     ),
     Story(
         "names and passwords",

@@ -20,6 +20,7 @@ STORIES: tuple[Story, ...] = (
     Story(
         "bad tokens",
         tuple(BadToken(A, how, edge) for edge in (HTTP, WS) for how in BAD_TOKENS),
+        is_plain=True,
     ),
     Story(
         "what the contract refuses",
@@ -116,5 +117,6 @@ STORIES: tuple[Story, ...] = (
             LoginFlood(A), ShowProfile(A),
         ),
         lambda limits: 10 if 0 < limits.logins_per_min <= 200 else 0,
+        is_plain=True,
     ),
 )  # fmt: skip
