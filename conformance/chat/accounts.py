@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.chat.connections import CHANNEL
@@ -318,6 +318,9 @@ class Search(Operation):
 
     def users(self) -> tuple[str, ...]:
         return (self.user, self.whom)
+
+    def renamed(self, prefix: str) -> Operation:
+        return replace(self, how=f"={prefix}{self.how[1:]}") if self.how.startswith("=") else self
 
     def applies(self, model: Model) -> bool:
         return model.is_logged_in(self.user)

@@ -194,7 +194,8 @@ def _slice(steps: Sequence[Step]) -> list[Step]:
     kept: list[Step] = []
     for step, group in zip(steps, flat, strict=True):
         if any(_names(operation) & names or not _names(operation) & _all_names(flat) for operation in group) and any(
-            users.intersection(operation.users()) or not operation.users() for operation in group
+            users.intersection(operation.users()) or not operation.users() or getattr(operation, "to", None) in names
+            for operation in group
         ):
             kept.append(step)
     return kept

@@ -114,11 +114,7 @@ class Operation:
 
     def users(self) -> tuple[str, ...]:
         """Return the labels of the users who take part."""
-        return tuple(
-            value
-            for name, value in vars(self).items()
-            if name in ("user", "by", "to", "whom") and isinstance(value, str)
-        )
+        return tuple(value for name, value in vars(self).items() if name in ("user", "whom") and isinstance(value, str))
 
     def renamed(self, prefix: str) -> Operation:
         """Return the same with other labels, so that it can be done again beside what has these labels already."""

@@ -14,6 +14,8 @@ from tests.harness.server import running_server
 from tests.kit.http_stage_copies import DEFECTS, ROOT, running_copy
 from tests.kit.http_stage_run import StageRun
 
+pytestmark = pytest.mark.long  # minutes of real servers and real waiting: `tox -e kit`
+
 CONTRACT = read_http_contract(load_contract(str(ROOT / "generated" / "openapi.yaml"), "openapi"))
 CLEAN_S = 20.0
 LONGEST_S = 90.0

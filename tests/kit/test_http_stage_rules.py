@@ -19,6 +19,8 @@ from conformance.replay.runner import replay
 from tests.kit.http_stage_run import StageRun
 from tests.kit.http_stage_shop import DOCUMENT, running_shop
 
+pytestmark = pytest.mark.long  # minutes of real servers and real waiting: `tox -e kit`
+
 CONTRACT = read_http_contract(DOCUMENT)
 LONGEST_S = 90.0
 """Until a defect has to be found; most are within three seconds, and the machine may be busy."""

@@ -24,6 +24,8 @@ from tests.harness.server import GoChatServer
 from tests.kit.replay_server import DEFECTS, little_server
 from tests.kit.replay_stories import STORIES, Story, record, socket_contract
 
+pytestmark = pytest.mark.long  # minutes of real servers and real waiting: `tox -e kit`
+
 SCRIPT_TIMEOUT_S = 60
 
 
