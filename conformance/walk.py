@@ -8,10 +8,15 @@ over those of messages and of failed logins on purpose. It leaves its accounts a
 
 from __future__ import annotations
 
+import sys
+
+# Run as a file, its own folder stands first on the path, and the `http` there is not Python's.
+if __name__ == "__main__":
+    sys.path.pop(0)
+
 import argparse
 import json
 import secrets
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -139,7 +139,7 @@ class Repeat(Operation):
         to, message = stored
         content, kind = message.content, message.kind
         if self.changed == "content":
-            content += "!"
+            content = content[:-1] + ("?" if content.endswith("!") else "!")  # no longer: it may be as long as allowed
         elif self.changed == "kind":
             kind = kind % 3 + 1
         elif self.changed == "to":

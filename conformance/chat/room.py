@@ -213,11 +213,11 @@ class Room:
         for entry in account.log.entries:
             self.log.entries.append({**entry, "who": label})
         account.http.adopt(self.log, label, lambda answer: judge_answer(answer, self._found))
-        model = self.model
-        model.people[label] = Person(label, account.id, account.username, account.password, is_guest)
-        login = f"{label}/1"
-        model.logins[login] = Login(login, label, [account.access], account.refresh)
-        model.current[label] = login
+        model, login = self.model, f"{label}/1"
+        for each in (model, *self._others):
+            each.people[label] = Person(label, account.id, account.username, account.password, is_guest)
+            each.logins[login] = Login(login, label, [account.access], account.refresh)
+            each.current[label] = login
         world = model.conversations.get("world")
         if world is None:
             answer = await self.http(label, "GET", "/conversations", query={"type": WORLD})
@@ -227,7 +227,8 @@ class Room:
                 return
             world = Conversation("world", entries[0]["id"], WORLD, name=entries[0].get("name"), is_shared=True)
             model.conversations["world"] = world
-        world.join(label)
+        for each in (model, *self._others):
+            each.conversations["world"].join(label)
 
     async def http(
         self,

@@ -54,8 +54,7 @@ def created(status: int = 201, **other: Any) -> Findings:
     )
 
 
-def named(*answered: tuple[int, str], members: tuple[str, ...] = ("guest1", "nobody")) -> Findings:
-    (error,) = answered
+def named(error: tuple[int, str], members: tuple[str, ...] = ("guest1", "nobody")) -> Findings:
     return judged(CreateGroup("alice", "g", members), refusal("createConversation", *error), chat("alice", "guest1"))
 
 
@@ -131,14 +130,15 @@ def walked(*pages: tuple[int, ...]) -> Findings:
     return judged(WalkHistory("bob", "g", 2), answers, model)
 
 
-def world_read(*seqs: int, content: str = "hello") -> Findings:
+def world_read(*seqs: int, content: str = "hello", cursor: int | None = None, after: int | None = None) -> Findings:
     """Return what alice finds in the world chat, where others write: hers is seqId 1."""
     model = chat("alice")
     world = model.conversations["world"]
     stored(model, world, "alice", "m1")
     mine = model.wire_message(world, world.messages[0]) | {"content": content}
     entries = [mine if seq == 1 else {"seqId": seq} for seq in seqs]
-    return judged(History("alice", "world"), success("listMessages", {"messages": entries, "hasMore": False}), model)
+    given = success("listMessages", {"messages": entries, "hasMore": False})
+    return judged(History("alice", "world", cursor, after), given, model)
 
 
 def marked(unread: int, seq: int = 1) -> Findings:
@@ -401,6 +401,12 @@ CASES = (
     Case("history-page", "hasMore", lambda: history(3, 2, has_more=True, limit=2), lambda: history(3, 2, limit=2)),
     Case("history-page", "pages that repeat", lambda: walked((3, 2), (1,)), lambda: walked((3, 2), (2, 1))),
     Case("history-page", "a hole in the world chat", lambda: world_read(3, 2, 1), lambda: world_read(3, 1)),
+    Case("history-page", "the world chat from a cursor", lambda: world_read(2, 1, cursor=3),
+         lambda: world_read(3, 2, 1, cursor=3)),
+    Case("history-page", "the world chat from beyond its end", lambda: world_read(2, 1, cursor=25),
+         lambda: world_read(26, 25, cursor=25)),
+    Case("history-page", "the world chat after a message", lambda: world_read(2, 3, after=1),
+         lambda: world_read(3, 4, after=1)),
     Case("unread-exact", "after a read", lambda: marked(2), lambda: marked(3)),
     Case("unread-exact", "a read beyond the end", lambda: marked(0, 10**9), lambda: marked(1, 10**9)),
     Case("unread-exact", "the pointer went back", lambda: marked_backwards(0), lambda: marked_backwards(2)),

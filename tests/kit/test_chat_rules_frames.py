@@ -390,3 +390,13 @@ def test_the_right_frame_breaks_no_rule(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_wrong_frame_breaks_its_rule_alone(case: Case) -> None:
     assert rules_found(case.wrong) == {case.rule}
+
+
+@pytest.mark.parametrize("content", ["hello", "!", "x" * 4000, "x" * 3999 + "!"])
+def test_a_repeat_with_another_content_is_as_long_as_the_first(content: str) -> None:
+    """One code point more would be refused for its length, not for the id."""
+    model = chat("alice")
+    stored(model, group(model, "alice"), "alice", "m1", content)
+    again = Repeat("alice", "m1", changed="content")._send(model)
+    assert again.content != content
+    assert len(again.content) == len(content)

@@ -116,8 +116,9 @@ def test_users_are_those_that_rooms_know(story: Story) -> None:
     assert {user for user in users if not user.startswith("guest")} <= set(NAMES)
 
 
-def test_names_are_unique() -> None:
+def test_names_are_unique_and_can_be_chosen() -> None:
     assert [name for name, times in Counter(story.name for story in STORIES).items() if times > 1] == []
+    assert [story.name for story in STORIES if "," in story.name] == []  # --only takes names with commas between
 
 
 @STORY

@@ -9,10 +9,11 @@ from conformance.chat.messages import HTTP, Send, Sent
 from conformance.chat.model import Model
 from conformance.chat.operation import Finding
 from conformance.chat.reading import ShowConversation
+from conformance.chat.stock import Account
 from conformance.chat.worlds import MAX_ORDERS, World, judge_orders, settled
 from conformance.contract.socket import ABSENT
 from conformance.wire.http import Answer
-from tests.kit.chat_outcomes import NOW, came, chat, group, push, refusal, socket, success
+from tests.kit.chat_outcomes import NOW, came, chat, group, push, refusal, room_of, socket, success
 from tests.kit.chat_outcomes import settled as settle
 
 EDITS = (EditGroup("alice", "g", name="one"), EditGroup("bob", "g", name="two"))
@@ -143,3 +144,27 @@ def test_what_one_order_pushes_and_another_does_not_may_come_and_need_not() -> N
     assert asyncio.run(pushes_to(("bob", "carol"))) == []
     assert asyncio.run(pushes_to(("carol",))) == []
     assert {each.rule for each in asyncio.run(pushes_to(("bob",)))} == {"push-sent"}
+
+
+def test_who_comes_in_while_several_models_fit_is_in_all_of_them() -> None:
+    async def entered() -> list[Model]:
+        chosen, others = two_edits()
+        room = room_of(chosen)
+        room._others = others
+        stock = room._stock
+        stock.start()
+        account = Account("id-carol", "carol-1", "", False, "a", "r", stock.client(room.log), room.log)
+        stock._ready.put_nowait(account)
+        try:
+            await room.enter("carol")
+        finally:
+            await room.close()
+            await stock.close()
+        return [room.model, *others]
+
+    models = asyncio.run(entered())
+    assert len(models) == 2
+    for model in models:
+        assert model.public("carol")["id"] == "id-carol"
+        assert model.is_logged_in("carol")
+        assert "carol" in model.conversations["world"].members

@@ -56,7 +56,7 @@ STORIES: tuple[Story, ...] = (
         ),
     ),
     Story(
-        "a short absence is none, a long one is told",
+        "a short absence is none and a long one is told",
         (
             *befriended(A, B), *befriended(A, C, "f2"), *connected(A, B, C, D), Leave(B), Leave(D),
             Wait(-4.0, beyond_grace=True), Connect(B), Wait(5.5), Ping(A), Leave(B, None), Leave(C),

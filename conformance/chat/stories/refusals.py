@@ -67,7 +67,7 @@ STORIES: tuple[Story, ...] = (
         is_plain=True,
     ),
     Story(
-        "too fast, over the socket",
+        "too fast over the socket",
         (
             *connected(A, B), CreateGroup(B, "h", (A,)), Flood(A), Send(B, "h", "m0"), Ping(A), Wait(1.2),
             CreateGroup(A, "g", (B,)), Send(A, "g", "m1"), Send(B, "g", "m2"),
@@ -75,7 +75,7 @@ STORIES: tuple[Story, ...] = (
         lambda limits: 8 if limits.messages_per_s else 0,
     ),
     Story(
-        "too fast, over HTTP",
+        "too fast over HTTP",
         (
             FloodHttp(A), Wait(1.5), Send(A, "world", "m1", edge=HTTP),
         ),
