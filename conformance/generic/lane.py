@@ -22,8 +22,8 @@ BATCH = 32
 """Frames in one go: enough that the round trip does not matter, few enough that a server's queue is no topic."""
 
 FRAMES_PER_S = 180.0
-"""Sent by one lane at most: four of them and the answers are some 2,500 frames/s, and leave two thirds of a core to the
-other stages, which share the event loop. Without it 4,200 frames/s were exchanged with GoChat on two busy cores."""
+"""Sent by one lane at most: with the answers, pushes and faults some 1,400 frames/s and a fifth of a core, so that the
+other stages, which share the event loop and the server, get on. Without it: 4,200 frames/s on two busy cores."""
 
 BATCHES_A_CONNECTION = 400
 """Then the lane connects anew, as real clients do."""
