@@ -286,7 +286,13 @@ class LoginFlood(Operation):
         assert room.run.http is not None
         path = f"{room.run.http.base}/auth/guest"
         try:
-            return await until_refused(lambda: client.request("POST", path, data={}), limit, limit)
+            answers = await until_refused(lambda: client.request("POST", path, data={}), limit, limit)
+            if any(answer.status == 429 for answer in answers):
+                # The three share the limit; a token may have come back meanwhile, so what they answer is not asked for.
+                body = {"username": f"late-{room.marker}", "password": "correct horse battery"}
+                for what in ("register", "login"):
+                    await client.request("POST", f"{room.run.http.base}/auth/{what}", data=body)
+            return answers
         finally:
             await client.close()
 

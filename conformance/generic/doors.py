@@ -186,7 +186,7 @@ class Doors:
         left_s = min(bench.patience.alone_s, max(0.05, bench.run.seconds_left))
         await socket.wait_until(lambda: socket.close_code is not None or socket.ended, left_s)
         code, tied, coverage = socket.close_code, self._tied(), bench.run.coverage
-        if bench.is_over and code is None:
+        if code is None and (bench.is_over or (socket.ended and not await bench.witness.others_served("", []))):
             return
         values = [value for value in map(json_value, socket.texts) if value is not ABSENT]
         messages = [self._contract.judge(value)[0] for value in values]

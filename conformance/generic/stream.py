@@ -163,6 +163,13 @@ class Streams:
             if code is not ABSENT:
                 coverage.errors[f"{code} socket"] += 1
 
+    async def is_in_vain(self, name: str, socket: BytesSocket) -> bool:
+        """Say whether the end of a connection tells nothing: the run is over, or the server gone for everybody."""
+        if self.bench.is_over:
+            return True
+        lost = socket.ended and socket.close_code is None
+        return lost and not await self.bench.witness.others_served(name, self.steps(socket))
+
     def report(self, rule: str, what: str, expected: str, got: str, socket: BytesSocket, check: Step) -> None:
         """Report what is wrong with a connection, unless it is only that its credentials did not last."""
         bench = self.bench

@@ -86,14 +86,8 @@ class Transport:
         data = fault.make(probe.text.encode(), self._rng)
         socket.write(data)
         await socket.wait_until(lambda: socket.close_code is not None or socket.ended, self._on.patience)
-        if self._bench.is_over:
+        if await self._on.is_in_vain(fault.name, socket):
             return
-        if (
-            socket.close_code is None
-            and socket.ended
-            and not await self._bench.witness.others_served(fault.name, self._on.steps(socket))
-        ):
-            return  # there was more that ended
         code, declared = socket.close_code, self._contract.close_codes
         self._on.count(fault.name, socket)
         is_asked = fault not in BINARY_FAULTS or UNSUPPORTED_DATA in declared
@@ -139,7 +133,7 @@ class Transport:
             await asyncio.sleep(0.005)
         answered = await self._on.wait_reply(socket, probe)
         await socket.wait_until(lambda: len(socket.pongs) >= len(oddity.pongs) or socket.ended, self._on.patience)
-        if self._bench.is_over:
+        if await self._on.is_in_vain(oddity.name, socket):
             return
         rule = "size-limit-kept" if oddity.needs_limit else "fragments-joined"
         check = self._bench.judge.checks.of_reply(probe)
@@ -163,7 +157,7 @@ class Transport:
         for payload in PINGS:
             socket.write(encode_frame(PING, payload))
         await socket.wait_until(lambda: len(socket.pongs) >= len(PINGS) or socket.ended, self._on.patience)
-        if self._bench.is_over:
+        if await self._on.is_in_vain("ping control frames", socket):
             return
         if tuple(socket.pongs) != PINGS:
             self._report_pongs("pings", PINGS, socket)
@@ -187,7 +181,7 @@ class Transport:
         name = "close without a code" if code == NO_STATUS else f"close with {code}"
         socket.write(encode_frame(CLOSE) if code == NO_STATUS else encode_close(code, reason.encode()))
         await socket.wait_until(lambda: socket.close_code is not None or socket.ended, self._on.patience)
-        if self._bench.is_over:
+        if await self._on.is_in_vain(name, socket):
             return
         allowed = {1000, NO_STATUS} if code == NO_STATUS else {code}
         if code not in self._contract.close_codes:
