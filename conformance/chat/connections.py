@@ -158,8 +158,9 @@ def come_online(model: Model, user: str, socket: str, now: float) -> None:
     older = model.links.get(user)
     before = model.presence.state(user, now)
     if older is not None:
-        # What was pushed at the same time went to the older connection or to this one.
-        model.due += [replace(d, socket=socket, is_optional=True) for d in model.due if d.socket == older.socket]
+        # What was pushed at the same time went to the older connection or to this one; of friends it is told below.
+        pushed = [d for d in model.due if d.socket == older.socket and d.rule != "presence-told"]
+        model.due += [replace(d, socket=socket, is_optional=True) for d in pushed]
         model.forget_socket(older.socket)
         model.closing[older.socket] = (REPLACED, "replaced")
     model.links[user] = Link(socket, user, model.current[user])

@@ -166,7 +166,7 @@ class ListFriends(Operation):
 
 
 def become_friends(model: Model, one: str, other: str, now: float) -> None:
-    """Take over a new friendship: the single chat, and who is told that the other is online."""
+    """Take over a new friendship that `one` asked for: the single chat, and who is told that the other is online."""
     model.friends.add(frozenset((one, other)))
     if model.single_of(one, other) is None:
         add_single(model, one, other, "")  # its id is told by the list of conversations

@@ -286,11 +286,11 @@ def remove(group: Conversation, user: str) -> None:
 
 
 def add_single(model: Model, one: str, other: str, identity: str) -> Conversation:
-    """Take over that two users have a single chat."""
+    """Take over that two users have a single chat, which `one` opened."""
     label = "-".join(("single", *sorted((one, other))))
     chat = Conversation(label, identity, SINGLE)
-    for user in sorted((one, other)):
-        chat.join(user)
+    chat.join(one)
+    chat.join(other)
     model.conversations[label] = chat
     return chat
 

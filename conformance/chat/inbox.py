@@ -35,7 +35,7 @@ class Inbox:
         """Count what is due and not there and what is there and not due, changing nothing."""
         frames = {s.name: [r for r in s.received if not r.taken and not self._is_free(model, s, r)] for s in sockets}
         missing = 0
-        for due in model.due:
+        for due in _required_first(model.due):
             waiting = frames.get(due.socket, [])
             hit = next((r for r in waiting if is_within(due.match, r.value)), None)
             if hit is not None:
@@ -50,9 +50,8 @@ class Inbox:
             for received in socket.received:
                 if received.taken or received.message is None:
                     continue
-                due = next(
-                    (d for d in model.due if d.socket == socket.name and is_within(d.match, received.value)), None
-                )
+                mine = (d for d in _required_first(model.due) if d.socket == socket.name)
+                due = next((d for d in mine if is_within(d.match, received.value)), None)
                 if due is not None:
                     received.taken = True
                     model.due.remove(due)
@@ -204,6 +203,11 @@ class Inbox:
                 away_s = now - gap.start
                 wanted = f"offline about {friend}, who left {away_s:.0f} s ago"
                 found.add("presence-told", STATUS, PRESENCE, wanted, "nothing", check, OFFLINE)
+
+
+def _required_first(due: Iterable[Due]) -> list[Due]:
+    """Return what has to come before what only may come: one frame must not pass for the latter and leave the former."""
+    return sorted(due, key=lambda each: each.is_optional)
 
 
 def first_difference(wanted: Any, got: Any, at: str = "") -> tuple[str, Any, Any]:

@@ -9,7 +9,7 @@ import pytest
 from conformance.chat.accounts import LogIn, LogOut, Refresh, Search, ShowProfile, SpellScheme, TryTokens
 from conformance.chat.errors import PlainSocketPath, Refused, SpeakEnglish
 from conformance.chat.friends import AskFriend, ListFriends
-from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, conversation_view, member_view
+from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, add_single, conversation_view, member_view
 from conformance.chat.judging import judge_answer
 from conformance.chat.limits import FloodHttp
 from conformance.chat.messages import HTTP, Repeat, Send, Sent
@@ -78,6 +78,15 @@ def members_listed(*order: str, has_more: bool = False, **changed: Any) -> Findi
     entries[0].update(changed)
     data = {"members": entries, "hasMore": has_more}
     return judged(ListMembers("alice", "g"), success("listMembers", data), model)
+
+
+def single_listed(*order: str) -> Findings:
+    """List the members of a single chat that bob opened."""
+    model = chat("alice", "bob")
+    listed = add_single(model, "bob", "alice", "id-single")
+    entries = [member_view(model, listed, listed.members[user]) for user in order]
+    data = {"members": entries, "hasMore": False}
+    return judged(ListMembers("alice", listed.label), success("listMembers", data), model)
 
 
 def added(role: int) -> Findings:
@@ -378,6 +387,8 @@ CASES = (
     Case("list-exact", "a guest is found", lambda: searched("bob-1"), lambda: searched("bo-guest", "bob-1")),
     Case("list-order", "the owner last", lambda: members_listed("alice", "bob"),
          lambda: members_listed("bob", "alice")),
+    Case("list-order", "who opened a single chat last", lambda: single_listed("bob", "alice"),
+         lambda: single_listed("alice", "bob")),
     Case("list-order", "the oldest conversation on top", lambda: conversations_listed("g", "h"),
          lambda: conversations_listed("h", "g")),
     Case("list-order", "a conversation that moved by itself", conversation_seen,

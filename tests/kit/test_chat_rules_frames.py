@@ -13,7 +13,7 @@ from conformance.chat.friends import AnswerFriend, request_view
 from conformance.chat.inbox import Inbox
 from conformance.chat.judging import judge_frame
 from conformance.chat.messages import WS, Burst, Many, Repeat, Send, Sent, push_due
-from conformance.chat.model import PENDING, FriendRequest
+from conformance.chat.model import PENDING, FriendRequest, Model
 from conformance.chat.operation import Finding, Findings
 from conformance.chat.presence import LATE_S
 from conformance.chat.reading import MarkRead
@@ -251,6 +251,13 @@ async def came_online(*words: str) -> list[Finding]:
 
 async def befriended(*told: str) -> list[Finding]:
     """Let bob accept alice's request when both are online, and these be told of the other."""
+    model, sockets = accepted()
+    for user in told:
+        came(sockets[user], status(model, "bob" if user == "alice" else "alice", "online"))
+    return await settled(model, *sockets.values())
+
+
+def accepted() -> tuple[Model, dict[str, Socket]]:
     model = chat("alice", "bob")
     sockets = {user: socket(model, user) for user in ("alice", "bob")}
     request = FriendRequest("f", "id-f", "alice", "bob", PENDING, None)
@@ -258,9 +265,22 @@ async def befriended(*told: str) -> list[Finding]:
     after = request_view(model, request) | {"status": 1}
     found = judged(AnswerFriend("bob", "f"), (success("updateFriendRequest", after), time.monotonic()), model)
     assert found.items == []
-    for user in told:
-        came(sockets[user], status(model, "bob" if user == "alice" else "alice", "online"))
-    return await settled(model, *sockets.values())
+    return model, sockets
+
+
+async def befriended_and_replaced(*told: str) -> list[Finding]:
+    """Let bob accept, and connect anew before anything has come; alice is told, and these sockets of his."""
+    model, sockets = accepted()
+    old = closed(sockets["bob"], 4409)
+    new = Socket("bob-2", old.contract, old.log, old.coverage, "bob")
+    pong = came(new, PONG)
+    pong.taken = True
+    assert judged(Connect("bob"), Opened(new, pong, time.monotonic()), model).items == []
+    came(sockets["alice"], status(model, "bob", "online"))
+    for on in (old, new):
+        if on.name in told:
+            came(on, status(model, "alice", "online"))
+    return await settled(model, sockets["alice"], old, new)
 
 
 def went_offline(ago_s: float, *, word: str = "offline", user: str = "bob") -> Findings:
@@ -366,6 +386,10 @@ CASES = (
     Case("presence-told", "nothing of who came", lambda: came_online("online"), lambda: came_online()),
     Case("presence-told", "one of two new friends is not told", lambda: befriended("alice", "bob"),
          lambda: befriended("alice")),
+    Case("presence-told", "a new friend is told on the connection that was replaced only",
+         lambda: befriended_and_replaced("bob-1", "bob-2"), lambda: befriended_and_replaced("bob-1")),
+    Case("presence-told", "a new friend is told on neither connection",
+         lambda: befriended_and_replaced("bob-2"), lambda: befriended_and_replaced()),
     Case("presence-told", "nothing of who left", lambda: not_told("offline"), lambda: not_told()),
     Case("presence-told", "nothing beyond the grace, rather than within it", lambda: not_told(ago_s=9.0),
          lambda: not_told(ago_s=10 + LATE_S + 1)),
