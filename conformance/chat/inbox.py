@@ -206,7 +206,7 @@ class Inbox:
 
 
 def _required_first(due: Iterable[Due]) -> list[Due]:
-    """Return what has to come before what only may come: one frame must not pass for the latter and leave the former."""
+    """Return what has to come, then what only may come: one frame must not pass for the latter and leave the former."""
     return sorted(due, key=lambda each: each.is_optional)
 
 
