@@ -15,7 +15,7 @@ from conformance.chat.stories import STORIES
 from conformance.chat.stories.story import Story
 from conformance.stage import Run
 
-ROOMS, PLAIN_ROOMS = 3, 2
+ROOMS, PLAIN_ROOMS = 4, 4
 """Stories that are told at the same time, in rooms of their own and in rooms that several share."""
 
 RESERVE_S = 2.0
@@ -34,32 +34,49 @@ async def run_chat(run: Run) -> str:
     long = [story for story in stories if story.seconds(run.socket.limits) > 10]
     short = [story for story in stories if 0 < story.seconds(run.socket.limits) <= 10]
     told = 0
+    machine = Machine(run, stock, evidence)
     try:
         waiting = [asyncio.create_task(_play(story, run, stock, evidence)) for story in long if _has_time(story, run)]
         plain = [story for story in short if story.is_plain]
         others = [story for story in short if not story.is_plain]
-        tellers = [_tell(plain, run, stock, evidence, number) for number in range(PLAIN_ROOMS)]
-        tellers += [_tell(others, run, stock, evidence, None) for _ in range(ROOMS)]
-        told += sum(await asyncio.gather(*tellers))
+        tellers = [_tell(plain, run, stock, evidence, shares_room=True) for _ in range(PLAIN_ROOMS)]
+        tellers += [_tell(others, run, stock, evidence, shares_room=False) for _ in range(ROOMS)]
+        told += await _all_told([asyncio.create_task(teller) for teller in tellers], run)
         run.progress(STAGE, f"{told} stories told in {time.monotonic() - began:.0f} s; now the machine")
-        machine = Machine(run, stock, evidence)
         if run.wants(STAGE, "machine"):
             await machine.work()
-        told += sum(await asyncio.gather(*waiting))
+        told += await _all_told(waiting, run)
         await evidence.finish()
     finally:
         await stock.close()
     return f"{told} stories, {machine.examples} sequences of the machine, {run.coverage.counts['steps']} steps"
 
 
-async def _tell(stories: list[Story], run: Run, stock: Stock, evidence: Evidence, number: int | None) -> int:
+async def _all_told(tasks: list[asyncio.Task[int]], run: Run) -> int:
+    """Wait until all is told and return how many stories that were; break off when the run is ended early."""
+    ended = asyncio.create_task(run.ended.wait())
+    told = 0
+    try:
+        for task in tasks:
+            await asyncio.wait((task, ended), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                break
+            told += task.result()
+    finally:
+        for each in (ended, *tasks):
+            each.cancel()
+        await asyncio.gather(ended, *tasks, return_exceptions=True)
+    return told
+
+
+async def _tell(stories: list[Story], run: Run, stock: Stock, evidence: Evidence, *, shares_room: bool) -> int:
     """Take stories from the list and tell them until there are none; return how many were told to their end.
 
     Args:
-        number: Of the room that these are told in, one after the other; None: each in a room of its own.
+        shares_room: Tell them in one room, one after the other, instead of each in a room of its own.
     """
     told = 0
-    room = Room(run, stock) if number is not None else None
+    room = Room(run, stock) if shares_room else None
     try:
         while stories:
             story = stories.pop(0)
@@ -99,17 +116,17 @@ def _has_time(story: Story, run: Run) -> bool:
     return 0 < needed_s <= run.seconds_left - RESERVE_S
 
 
-async def _play(story: Story, run: Run, stock: Stock, evidence: Evidence) -> bool:
-    """Play a story; return whether it was told to its end."""
+async def _play(story: Story, run: Run, stock: Stock, evidence: Evidence) -> int:
+    """Play a story; return 1 when it was told to its end, else 0."""
     run.progress(STAGE, story.name)
     try:
         found, room = await play(story.steps, run, stock)
     except NoAccount as error:
         evidence.no_account(error)
-        return False
+        return 0
     if found:
         await evidence.take(Case(story.name, tuple(room.done), tuple(found), room))
-    return not found
+    return int(not found)
 
 
 async def play(

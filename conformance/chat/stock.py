@@ -18,7 +18,7 @@ from conformance.wire.log import WireLog
 
 PASSWORD = "correct horse battery"
 AHEAD = 10
-"""Accounts that wait. The server hashes two a user, 50 ms each, so more would only take its time."""
+"""Accounts that wait. The server hashes two passwords for each, so more would only take its time."""
 
 
 class NoAccount(Exception):
