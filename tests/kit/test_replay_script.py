@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import importlib.util
 import re
 import subprocess
 import sys
@@ -119,7 +118,6 @@ def test_a_script_is_python_within_the_line_length(script: str) -> None:
     assert len(script.encode()) < 60_000
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ruff") is None, reason="ruff is in the environment `lint` only: tox.ini")
 def test_ruff_finds_nothing_to_do(script: str, tmp_path: Path) -> None:
     file = tmp_path / "script.py"
     file.write_text(script, encoding="utf-8")
