@@ -29,7 +29,9 @@ RENEWAL_INTERVAL_S = {"throwawayLogin": 0.25, "refreshLogin": 0.25, "newcomer": 
 """How long these stay used up: making them costs the server something, and a second use is worth a look, too."""
 
 LOGIN_INTERVAL_S = 2.0
-WAIT_LIMIT_S = 5.0
+WAIT_LIMIT_S, LEAST_WAIT_S = 5.0, 0.2
+"""How long a step of the set-up waits for a limit in all, and at least before it is tried again."""
+
 RUN_DIGITS = 10
 
 
@@ -194,13 +196,14 @@ class World:
         return answer
 
     def _sent_patiently(self, written: Sent) -> Exchange:
-        """Send, and wait where the server says that it was too soon."""
+        """Send, and where it was too soon wait as long as Retry-After says."""
         until = time.monotonic() + WAIT_LIMIT_S
         while True:
             exchange = self._sender.ask(written)
             if exchange.status != 429 or time.monotonic() > until:
                 return exchange
-            time.sleep(0.2)
+            told = exchange.headers.get("retry-after", "")
+            time.sleep(min(max(float(told) if told.isdecimal() else 0.0, LEAST_WAIT_S), WAIT_LIMIT_S))
 
     def _refused(self, step: str, exchange: Exchange) -> Finding:
         operation = self._contract.operations[STEPS[step].operation]
