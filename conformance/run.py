@@ -199,6 +199,8 @@ async def _work(run: Run, order: Order, found: list[Violation]) -> list[Stage]:
         run.credentials = credentials.take
         run.known = credentials.known
         run.login_steps, run.login_query = login_steps(run.http.base), LOGIN_QUERY
+    if "chat" not in names or not _wants(order, "chat"):
+        run.settled.set()
     watch = asyncio.create_task(_end_early(run, found))
     try:
         return list(await asyncio.gather(*(_stage(name, run, order) for name in names)))

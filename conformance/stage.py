@@ -36,6 +36,7 @@ class Run:
         report: Takes each violation as it is found; may be called from any thread.
         progress: Takes (stage, one line) for the terminal; may be called from any thread.
         fail_fast: End at the first violation, without shrinking it.
+        settled: Set when no stage needs the server to itself any more: the chat stage, which tells its stories first.
         login_steps: Steps of a trace that make the credentials, and the query that they lead to.
     """
 
@@ -58,6 +59,7 @@ class Run:
     login_steps: Sequence[Step] = ()
     login_query: Mapping[str, str] | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def seconds_left(self) -> float:

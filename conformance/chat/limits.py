@@ -25,6 +25,9 @@ REPLACED, RATE_ABUSED, SLOW_READER, TOO_LARGE, IDLE = 4409, 4429, 4408, 1009, 44
 LONGEST_S = 25.0
 """How long a limit is looked for."""
 
+RETRIES = 6
+"""How often the time that a refusal asks for is kept to the millisecond: on a slow machine it passes by itself."""
+
 
 @dataclass(frozen=True)
 class Flood(Operation):
@@ -109,8 +112,16 @@ class Flood(Operation):
 
 
 @dataclass(frozen=True)
+class Flooded:
+    """The answers until the first refusal; then what came after each wait for as many ms as a refusal asked for."""
+
+    answers: list[Answer]
+    retries: list[tuple[int, Answer]]
+
+
+@dataclass(frozen=True)
 class FloodHttp(Operation):
-    """Send over HTTP until the rate is met: 429 with retryAfterMs and Retry-After."""
+    """Send over HTTP until the rate is met: 429 with retryAfterMs and Retry-After. After that time one more may go."""
 
     user: str
     is_slow: ClassVar[bool] = True
@@ -118,17 +129,38 @@ class FloodHttp(Operation):
     def applies(self, model: Model) -> bool:
         return model.is_logged_in(self.user)
 
-    async def act(self, room: Room) -> list[Answer]:
+    async def act(self, room: Room) -> Flooded:
         limits = room.run.socket.limits
         body = {"messageType": 1, "content": "hello"}
         path = "/conversations/no-such-conversation/messages"
-        room.spend(self.user)
-        return await until_refused(
-            lambda: room.http(self.user, "POST", path, data=body), limits.message_burst, limits.messages_per_s * 60
-        )
 
-    def judge(self, model: Model, outcome: list[Answer], found: Findings) -> None:
-        judge_refused(outcome, "sends", found)
+        async def ask() -> Answer:
+            return await room.http(self.user, "POST", path, data=body)
+
+        room.spend(self.user)
+        answers = await until_refused(ask, limits.message_burst, limits.messages_per_s * 60)
+        retries: list[tuple[int, Answer]] = []
+        for _ in range(RETRIES if answers else 0):
+            wait_ms = await self._refusal_ms(ask, int(limits.message_burst) + 1)
+            if wait_ms is None or wait_ms > LONGEST_S * 1000 / RETRIES:
+                break
+            await room.wait(wait_ms / 1000)
+            retries.append((wait_ms, await ask()))
+        return Flooded(answers, retries)
+
+    async def _refusal_ms(self, ask: Callable[[], Awaitable[Answer]], most: int) -> int | None:
+        """Ask one by one until 429, and return its time; None when none comes, or one without a time."""
+        for _ in range(most):
+            answer = await ask()
+            if answer.status == 429:
+                return retry_after_ms(answer)
+        return None
+
+    def judge(self, model: Model, outcome: Flooded, found: Findings) -> None:
+        judge_refused(outcome.answers, "sends", found)
+        for wait_ms, answer in outcome.retries:
+            if not found.status(answer, 404, rule="limit-kept", why=f"after the {wait_ms} ms that were asked for"):
+                return
 
 
 @dataclass(frozen=True)
@@ -325,12 +357,18 @@ def judge_refused(answers: list[Answer], what: str, found: Findings) -> None:
     limited = next((answer for answer in answers if answer.status == 429), answers[-1])
     if not found.status(limited, 429, "RATE_LIMITED", rule="limit-kept", why=f"after {len(answers)} {what}"):
         return
-    details = limited.body.get("details") if isinstance(limited.body, dict) else None
-    ms = details.get("retryAfterMs") if isinstance(details, dict) else None
-    if not isinstance(ms, int):
+    ms = retry_after_ms(limited)
+    if ms is None:
         found.value(limited, "/details/retryAfterMs", 1, rule="error-details")
         return
     got = limited.headers.get("retry-after", "nothing")
     if got not in (str(-(-ms // 1000)), str(max(1, -(-ms // 1000)))):
         check = {"check": "response", "step": limited.id, "status": [429]}
         found.add("answer-header", "Retry-After", "openapi#/info", f"{ms} ms in seconds, rounded up", got, check)
+
+
+def retry_after_ms(refused: Answer) -> int | None:
+    """Return how long a refusal asks to wait, None when it does not say."""
+    details = refused.body.get("details") if isinstance(refused.body, dict) else None
+    ms = details.get("retryAfterMs") if isinstance(details, dict) else None
+    return ms if isinstance(ms, int) else None

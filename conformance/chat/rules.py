@@ -78,6 +78,7 @@ RULES = rule_table(
         "History is what was acknowledged, once, in order",
         "Messages are lost, doubled or out of place.",
     ),
+    ("told-is-stored", "A message is stored before anybody is told of it", "Clients fetch on a push and find nothing."),
     ("history-page", "Pages of history neither repeat nor skip", "Scrolling back loses messages."),
     ("unread-exact", "Unread counts are what others sent above the pointer", "Badges are wrong."),
     ("list-exact", "A list has exactly what belongs in it", "Somebody or something is missing, or should not be seen."),

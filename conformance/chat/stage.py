@@ -42,12 +42,14 @@ async def run_chat(run: Run) -> str:
         tellers = [_tell(plain, run, stock, evidence, shares_room=True) for _ in range(PLAIN_ROOMS)]
         tellers += [_tell(others, run, stock, evidence, shares_room=False) for _ in range(ROOMS)]
         told += await _all_told([asyncio.create_task(teller) for teller in tellers], run)
+        run.settled.set()
         run.progress(STAGE, f"{told} stories told in {time.monotonic() - began:.0f} s; now the machine")
         if run.wants(STAGE, "machine"):
             await machine.work()
         told += await _all_told(waiting, run)
         await evidence.finish()
     finally:
+        run.settled.set()
         await stock.close()
     return f"{told} stories, {machine.examples} sequences of the machine, {run.coverage.counts['steps']} steps"
 

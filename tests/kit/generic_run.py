@@ -108,6 +108,7 @@ def run_layer(
             fail_fast=fail_fast,
             ended=ended,
         )
+        run.settled.set()
         beside = [asyncio.to_thread(meanwhile)] if meanwhile is not None else []
         findings.summary, *_ = await asyncio.gather(run_generic(run, patience), *beside)
 

@@ -8,10 +8,11 @@ import pytest
 
 from conformance.chat.accounts import LogIn, LogOut, Refresh, Search, ShowProfile, SpellScheme, TryTokens
 from conformance.chat.errors import PlainSocketPath, Refused, SpeakEnglish
+from conformance.chat.fetching import Fetched, SendAndFetch
 from conformance.chat.friends import AskFriend, ListFriends
 from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, add_single, conversation_view, member_view
 from conformance.chat.judging import judge_answer
-from conformance.chat.limits import FloodHttp
+from conformance.chat.limits import Flooded, FloodHttp
 from conformance.chat.messages import HTTP, Repeat, Send, Sent
 from conformance.chat.model import GROUP, Conversation, Model
 from conformance.chat.operation import Findings
@@ -128,6 +129,19 @@ def history(*seqs: int, has_more: bool = False, limit: int | None = None, **chan
     entries[-1] |= changed
     data = {"messages": entries, "hasMore": has_more, "nextCursor": seqs[-1]}
     return judged(History("bob", "g", limit=limit), success("listMessages", data), model)
+
+
+def fetched(**found: bool) -> Findings:
+    """Let alice send, and these users find her message, or nothing, the moment they are told of it."""
+    model = chat("alice", "bob")
+    told = group(model, "alice", "bob")
+    data = {
+        "id": "id-m1", "conversationId": told.id, "senderId": "id-alice", "messageType": 1, "content": "m1",
+        "seqId": 1, "createdAt": NOW,
+    }  # fmt: skip
+    sent = Sent(None, None, success("sendMessage", data, 201), "m1-cid")
+    pages = {user: success("listMessages", {"messages": [data] * is_there}) for user, is_there in found.items()}
+    return judged(SendAndFetch("alice", "bob", "g", "m1", HTTP), Fetched(sent, pages), model)
 
 
 def walked(*pages: tuple[int, ...]) -> Findings:
@@ -287,7 +301,12 @@ def plain_path(version: str) -> Findings:
 
 def flooded(given: Answer) -> Findings:
     before = refusal("sendMessage", 404, "CONVERSATION_NOT_FOUND")
-    return judged(FloodHttp("alice"), [before, before, given], chat("alice"))
+    return judged(FloodHttp("alice"), Flooded([before, before, given], []), chat("alice"))
+
+
+def flooded_again(given: Answer) -> Findings:
+    """Let a send follow after the time that a refusal asked for."""
+    return judged(FloodHttp("alice"), Flooded([limited()], [(50, UNKNOWN), (50, given)]), chat("alice"))
 
 
 def limited(details: dict[str, Any] | None = None, retry_after: str = "2") -> Answer:
@@ -371,6 +390,8 @@ CASES = (
     ),
     Case("error-details", "no time to wait", lambda: flooded(limited()), lambda: flooded(limited({}))),
     Case("limit-kept", "never refused", lambda: flooded(limited()), lambda: flooded(UNKNOWN)),
+    Case("limit-kept", "refused after the time that it asked for", lambda: flooded_again(UNKNOWN),
+         lambda: flooded_again(limited())),
     Case("list-exact", "a stranger among the friends", lambda: friends_listed("bob"),
          lambda: friends_listed("bob", "carol")),
     Case("list-exact", "a friend is missing", lambda: friends_listed("bob"), lambda: friends_listed()),
@@ -407,6 +428,10 @@ CASES = (
     Case("history-exact", "another's client_msg_id", lambda: history(3, 2, 1, clientMsgId="m1-cid"),
          lambda: history(3, 2, 1, clientMsgId="m2-cid")),
     Case("history-exact", "mine in the world chat", lambda: world_read(2, 1), lambda: world_read(2, 1, content="no")),
+    Case("told-is-stored", "not there at the push", lambda: fetched(alice=True, bob=True),
+         lambda: fetched(alice=True, bob=False)),
+    Case("told-is-stored", "not there at the ack", lambda: fetched(alice=True, bob=True),
+         lambda: fetched(alice=False, bob=True)),
     Case("history-page", "one is skipped", lambda: history(3, 2, 1), lambda: history(3, 1)),
     Case("history-page", "the wrong way round", lambda: history(3, 2, 1), lambda: history(1, 2, 3)),
     Case("history-page", "hasMore", lambda: history(3, 2, has_more=True, limit=2), lambda: history(3, 2, limit=2)),

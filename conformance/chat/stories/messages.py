@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.chat.connections import Connect, Leave, Wait
+from conformance.chat.fetching import SendAndFetch
 from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, RemoveMember, SetRole
 from conformance.chat.messages import HTTP, WS, Burst, Repeat, Send
 from conformance.chat.reading import (
@@ -44,6 +45,14 @@ STORIES: tuple[Story, ...] = (
             SetRole(A, "g", B, 3), RemoveMember(A, "g", A), Repeat(A, "m1"), Repeat(A, "m1", edge=HTTP),
             Repeat(A, "m1", changed="content"), Send(A, "g", "m9"), RemoveMember(B, "g", B), Repeat(A, "m1"),
             Repeat(B, "m1"), Repeat(A, "m1", changed="content"), Send(A, "g", "m10"),
+        ),
+        is_plain=True,
+    ),
+    Story(
+        "a message is there when it is told of",
+        (
+            *connected(A, B), CreateGroup(A, "g", (B,)),
+            *(SendAndFetch(A, B, "g", f"m{number}", (WS, HTTP)[number % 2]) for number in range(6)),
         ),
         is_plain=True,
     ),
