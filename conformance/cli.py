@@ -67,7 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     work.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="only this stage, operation, frame or story"
     )
-    work.add_argument("--skip", action="append", default=[], metavar="NAME", help="leave it out; both may be repeated")
+    work.add_argument(
+        "--skip", action="append", default=[], metavar="NAME", help="leave it out, or a rule; both may be repeated"
+    )
     work.add_argument("--fail-fast", action="store_true", help="end at the first violation, as it was found")
     work.add_argument("--replay", type=Path, metavar="TRACE", help="repeat one violation, and nothing else")
     results = parser.add_argument_group("results")

@@ -48,8 +48,17 @@ def all_rules() -> dict[str, Rule]:
     Raises:
         ValueError: Two layers have a rule of the same id.
     """
+    return rules_of(*LAYERS)
+
+
+def rules_of(*layers: str) -> dict[str, Rule]:
+    """Return the rules of some layers by id; no code of another layer is loaded.
+
+    Raises:
+        ValueError: Two layers have a rule of the same id.
+    """
     rules: dict[str, Rule] = {}
-    for layer in LAYERS:
+    for layer in layers:
         own: dict[str, Rule] = import_module(f"conformance.{layer}.rules").RULES
         if twice := rules.keys() & own.keys():
             raise ValueError(f"rules of two layers: {sorted(twice)}")

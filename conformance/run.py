@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,11 +26,15 @@ from conformance.declared import matrices
 from conformance.report.progress import Progress
 from conformance.report.states import build_states
 from conformance.result import Result, Stage
+from conformance.rules import rules_of
 from conformance.stage import Run
 from conformance.violation import Violation, merge
 from conformance.wire.addresses import Addresses
 
 CHAT, GENERIC = "chat", "generic"
+LEAST_TOKEN_LIFE_S = 120
+"""A sequence of the chat stage takes up to half a minute, and its accounts may have waited as long."""
+
 PROFILES = (CHAT, GENERIC)
 PUBLISHED = {"openapi": "/api/openapi.yaml", "asyncapi": "/api/asyncapi.yaml"}
 """Where a GoChat server publishes its contracts."""
@@ -123,10 +128,19 @@ def conform(order: Order, progress: Progress, coverage: Coverage) -> Result:
     reach(url)
     started_at, began = time.time(), time.monotonic()
     sources, http, socket = read_contracts(order, url)
+    _check_names(order, http, socket)
+    life_s = socket.limits.access_token_ttl_s
+    if _wants(order, "chat") and order.profile == CHAT and 0 < life_s < LEAST_TOKEN_LIFE_S:
+        raise CannotRun(
+            f"access tokens live {life_s} s (accessTokenTtlS of x-limits), and users of the chat stage need theirs for"
+            f" {LEAST_TOKEN_LIFE_S} s: let them live longer, or leave the stage out with --skip chat"
+        )
     found: list[Violation] = []
     stages: list[Stage] = []
 
     def report(violation: Violation) -> None:
+        if violation.rule in order.skip:
+            return
         found.append(violation)
         progress.found(violation)
 
@@ -247,6 +261,21 @@ def _fixed(query: dict[str, str]) -> Callable[[], Awaitable[dict[str, str]]]:
     return credentials
 
 
+def _check_names(order: Order, http: HttpContract | None, socket: SocketContract) -> None:
+    """Make sure that --only and --skip name what there is: a slip of the pen must not pass for a clean server."""
+    stages = ("contract", *STAGES[order.profile])
+    names = {*stages, *(http.operations if http else ()), *socket.messages, *socket.operations}
+    if order.profile == CHAT:
+        from conformance.chat.stories import STORIES
+
+        names |= {"machine", *(story.name for story in STORIES)}
+    unknown = sorted((order.only | order.skip - rules_of(*stages).keys()) - names)
+    if unknown:
+        near = get_close_matches(unknown[0], names, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise CannotRun(f"no stage, operation, frame or story is called {unknown[0]}{hint}")
+
+
 def _title(document: dict[str, Any]) -> str:
     info = document.get("info") or {}
     return f"{info.get('title', '')} {info.get('version', '')}".strip()
@@ -259,10 +288,3 @@ def _notes(http: HttpContract | None, socket: SocketContract, coverage: Coverage
     if socket.invalid is None:
         notes.append("the WebSocket contract has no x-invalid-frames: any declared answer to a wrong frame is taken")
     return tuple(notes)
-
-
-def known_names(http: HttpContract | None, socket: SocketContract) -> Iterable[str]:
-    """Yield the names that --only and --skip understand."""
-    yield from ("contract", "http", "generic", "chat")
-    yield from (http.operations if http else ())
-    yield from socket.messages

@@ -392,6 +392,11 @@ def judge_challenge(answer: Answer, found: Findings) -> None:
 def end_login(model: Model, login: Login, at: float, why: str) -> None:
     """Take over that a login has ended: its socket is told and closed."""
     login.is_alive = False
+    end_socket(model, login, at, why)
+
+
+def end_socket(model: Model, login: Login, at: float, why: str) -> None:
+    """Take over that the socket of a login, where there is one, is told and closed."""
     link = model.links.get(login.user)
     if link is not None and link.login == login.label:
         model.forget_socket(link.socket)

@@ -47,6 +47,9 @@ class Case:
 NOT_FOUND, NO_METHOD = (404, "NOT_FOUND"), (405, "METHOD_NOT_ALLOWED")
 NO_LOGIN, INVALID = (401, "AUTH_FAILED"), (400, "INVALID_REQUEST")
 TOO_LARGE, NOT_JSON = (413, "MESSAGE_TOO_LARGE"), (415, "UNSUPPORTED_MEDIA_TYPE")
+NO_USER = (404, "USER_NOT_FOUND")
+GROUP = {"type": 2, "name": "large"}
+NOBODIES = [f"no-such-user-{number}" for number in range(500)]
 SEND = "/conversations/{c}/messages"
 GOOD = {"messageType": 1, "content": "hello"}
 PLAIN = (("Content-Type", "text/plain"),)
@@ -128,6 +131,16 @@ CASES: dict[str, Case] = {
     ),
     "group without a name": Case(
         "POST", "/conversations", INVALID, body={"type": 2, "members": []}, details=("/name", "required")
+    ),
+    "a group of 501, its owner included": Case(
+        "POST", "/conversations", INVALID, body={**GROUP, "members": NOBODIES}, details=("/members", "not")
+    ),
+    "a group of 500, if there were such users": Case(
+        "POST", "/conversations", NO_USER, body={**GROUP, "members": [*NOBODIES[:499], NOBODIES[0]]}
+    ),
+    "a list of 501": Case(
+        "POST", "/conversations", INVALID, body={**GROUP, "members": [*NOBODIES, NOBODIES[0]]},
+        details=("/members", "maxItems"),
     ),
     "world chat cannot be made": Case(
         "POST", "/conversations", INVALID, body={"type": 3, "members": []}, details=("/type", "enum")

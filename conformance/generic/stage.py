@@ -16,7 +16,7 @@ from conformance.generic.lane import Lane
 from conformance.generic.repertoire import Repertoire
 from conformance.generic.shot import Expected
 from conformance.generic.transport import Transport
-from conformance.stage import Run
+from conformance.stage import STAGES, Run
 
 STAGE = "generic"
 
@@ -35,6 +35,8 @@ async def run_generic(run: Run, patience: Patience | None = None) -> str:
 
     expected = Expected.read(run.socket)
     repertoire = await asyncio.to_thread(Repertoire, expected, run.known, wants)
+    if not repertoire.frames and run.only - STAGES:
+        return "none of its frames is asked for"
     judge = Judge(expected)
     bench = Bench(run, expected, repertoire, judge, patience or Patience())
     has_quiet = bool(repertoire.unanswered())

@@ -69,9 +69,11 @@ class Transport:
 
     def _plays(self) -> list[Callable[[], Any]]:
         faults = [*BINARY_FAULTS, *UTF8_FAULTS, *FRAMING_FAULTS, *(too_large(self._limit) if self._limit > 0 else ())]
+        has_reply = self._bench.probe() is not None  # only by a reply is an oddity seen to be taken
+        oddities = [each for each in ODDITIES if has_reply and (self._limit > 0 or not each.needs_limit)]
         return [
             *(partial(self._play_fault, fault) for fault in faults),
-            *(partial(self._play_oddity, each) for each in ODDITIES if self._limit > 0 or not each.needs_limit),
+            *(partial(self._play_oddity, each) for each in oddities),
             *(partial(self._play_close, code, reason) for code, reason in CLOSES),
             *(self._play_pings, self._play_frame_after_close, self._play_http_after_close),
             *(self._play_half_open, self._play_reset, self._play_cut_off),

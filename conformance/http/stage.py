@@ -51,6 +51,9 @@ async def run_http(run: Run) -> str:
     """
     if run.http is None:
         return "no OpenAPI document"
+    left_out = [name for name in run.http.operations if not run.wants("http", name)]
+    if len(left_out) == len(run.http.operations):
+        return "none of its operations is asked for"
     seconds = run.seconds_left - RESERVE_S
     if seconds <= 0:
         return "no time left"
@@ -62,7 +65,7 @@ async def run_http(run: Run) -> str:
         run.socket.limits.max_frame_bytes,
         int(run.socket.limits.logins_per_min),
         FIRST_ADDRESS + os.getpid() % 30_000 * ADDRESSES_A_PROCESS,
-        [name for name in run.http.operations if not run.wants("http", name)],
+        left_out,
         run.fail_fast,
     )
     return await _Stage(run, run.http).work(job)
@@ -127,7 +130,7 @@ class _Stage:
             self._done = line["done"]
 
     def _found(self, violation: Violation) -> None:
-        if not self._run.wants("http", violation.subject, violation.rule):
+        if not self._run.wants("http", violation.subject):
             return
         self._keys.add(violation.key)
         self._of_rule[violation.rule] += 1

@@ -300,7 +300,19 @@ def without_any_extension(document: dict[str, Any]) -> None:
     del document["x-limits"]
 
 
-@pytest.mark.parametrize("change", [without_refusals, without_any_extension])
+def without_replies(document: dict[str, Any]) -> None:
+    """Declare what the board sends, and no more that anything is answered."""
+    answers = [f"#/channels/board/messages/{name}" for name in ("moved", "drawn", "position", "refused")]
+    for operation in document["operations"].values():
+        operation.pop("reply", None)
+    document["operations"]["answer"] = {
+        "action": "send",
+        "channel": {"$ref": "#/channels/board"},
+        "messages": [{"$ref": answer} for answer in answers],
+    }
+
+
+@pytest.mark.parametrize("change", [without_refusals, without_any_extension, without_replies])
 def test_a_contract_that_says_less_is_not_held_to_more(change: Change) -> None:
     with board() as url:
         findings = explore(url, CLEAN_S, change)

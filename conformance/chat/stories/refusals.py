@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.chat.accounts import BAD_TOKENS, BadToken, ShowProfile
+from conformance.chat.accounts import BAD_TOKENS, BadToken, LogIn, Refresh, ShowProfile
 from conformance.chat.connections import Connect, Ping, Wait
 from conformance.chat.errors import CASES, BadFrame, PlainSocketPath, Refused, SpeakEnglish
+from conformance.chat.expiry import Outlive
 from conformance.chat.groups import CreateGroup
 from conformance.chat.limits import FailedLogins, Flood, FloodHttp, Idle, LoginFlood, SlowReader, TooLargeFrame
 from conformance.chat.messages import HTTP, WS, Send
 from conformance.chat.reading import ShowConversation, WalkHistory
-from conformance.chat.stories.story import A, B, C, D, E, Story, connected
+from conformance.chat.stories.story import A, B, C, D, E, Story, befriended, connected
 
 SEND = '{"type":"send-message","data":{"conversationId":"{c}","client_msg_id":"{m}",%s}}'
 """A send with its other members left open."""
@@ -110,6 +111,14 @@ STORIES: tuple[Story, ...] = (
             Connect(A), Idle(A), Connect(A), Ping(A),
         ),
         lambda limits: limits.idle_timeout_s + 10,
+    ),
+    Story(
+        "a token ends",
+        (
+            *befriended(A, B), Connect(B), LogIn(A, "a2"), Connect(A), Outlive(A), Refresh(A), ShowProfile(A),
+            Connect(A), CreateGroup(A, "g", (B,)), Send(A, "g", "m1"),
+        ),
+        lambda limits: limits.access_token_ttl_s + 15,
     ),
     Story(
         "too many logins of one address",
