@@ -8,6 +8,7 @@ import pytest
 
 from conformance.chat.accounts import LogIn, LogOut, Refresh, Search, ShowProfile, SpellScheme, TryTokens
 from conformance.chat.errors import PlainSocketPath, Refused, SpeakEnglish
+from conformance.chat.expiry import Outlive, Outlived
 from conformance.chat.fetching import Fetched, SendAndFetch
 from conformance.chat.friends import AskFriend, ListFriends
 from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, add_single, conversation_view, member_view
@@ -19,7 +20,20 @@ from conformance.chat.operation import Findings
 from conformance.chat.reading import History, ListConversations, ListMembers, MarkRead, ShowConversation, WalkHistory
 from conformance.contract.socket import ABSENT
 from conformance.wire.http import Answer
-from tests.kit.chat_outcomes import NOW, Case, answer, chat, group, judged, refusal, rules_found, stored, success
+from tests.kit.chat_outcomes import (
+    NOW,
+    Case,
+    answer,
+    chat,
+    closed,
+    group,
+    judged,
+    refusal,
+    rules_found,
+    socket,
+    stored,
+    success,
+)
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
@@ -266,6 +280,13 @@ def refreshed(given: Answer, *, spent: bool = False) -> Findings:
     return judged(Refresh("alice", spent), (given, 1.0), model)
 
 
+def outlived(given: Answer, lived_s: float = 3600.0) -> Findings:
+    """Let alice stay connected until her token has ended; her socket closed after so long."""
+    model = chat("alice")
+    on = closed(socket(model, "alice"), 4401)
+    return judged(Outlive("alice"), Outlived(on, lived_s, 1.0, given), model)
+
+
 def new_pair(token: str, sent: str) -> Answer:
     data = {"accessToken": "a", "refreshToken": token, "expiresIn": 1, "user": chat("alice").public("alice")}
     return success("refreshSession", data, sent={"refreshToken": sent})
@@ -389,6 +410,9 @@ CASES = (
         lambda: refused("missing property", refusal("sendMessage", 400, "INVALID_REQUEST")),
     ),
     Case("error-details", "no time to wait", lambda: flooded(limited()), lambda: flooded(limited({}))),
+    Case("token-ended", "goes on after its time", lambda: outlived(no_longer_in()), lambda: outlived(profile())),
+    Case("token-alive", "ends before its time", lambda: outlived(no_longer_in()),
+         lambda: outlived(no_longer_in(), 1800.0)),
     Case("limit-kept", "never refused", lambda: flooded(limited()), lambda: flooded(UNKNOWN)),
     Case("limit-kept", "refused after the time that it asked for", lambda: flooded_again(UNKNOWN),
          lambda: flooded_again(limited())),
