@@ -36,6 +36,9 @@ OVERTIME_S = 20.0
 PATIENCE_S = 1.5
 """How long a repeat waits for what should come: a wrong server is waited for each time."""
 
+MOST_TRACE_CHARS = 2_000_000
+"""Of what went over the wire. What fills a slow reader's outbox is ten times that; its story tells it better."""
+
 AT_ONCE = 3
 """Findings of one step that are reported; what follows them is mostly their consequence."""
 
@@ -148,6 +151,8 @@ class Evidence:
         return (same, room) if same is not None else None
 
     def _trace(self, finding: Finding, room: Room) -> Trace | None:
+        if sum(len(str(entry)) for entry in room.log.entries) > MOST_TRACE_CHARS:
+            return None
         return make_trace(
             room.log.entries,
             finding.check,
@@ -166,7 +171,7 @@ class Evidence:
             finding.detail,
             trace=trace,
             reproduced=reproduced,
-            narrative=tuple(_told(step) for step in case.steps) if trace is not None else (),
+            narrative=tuple(_told(step) for step in case.steps[0 if trace is not None else case.began :]),
             log=tuple(case.room.log.entries) if trace is not None and reproduced is not None else (),
         )
 

@@ -6,7 +6,8 @@ which the outcomes are right. See `conformance.chat.room`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import re
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from conformance.chat.model import Model
@@ -127,9 +128,14 @@ class Operation:
         return replace(self, **new) if new else self
 
     def describe(self) -> str:
-        """Return it as one line for people."""
-        members = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if value is not None)
-        return f"{type(self).__name__}({members})"
+        """Return it as one line for people: `alice: send (to g, label m1, edge http)`."""
+        told = {
+            each.name: getattr(self, each.name) for each in fields(self) if getattr(self, each.name) != each.default
+        }
+        who = told.pop("user", "")
+        what = re.sub(r"(?<!^)(?=[A-Z])", " ", type(self).__name__).lower()
+        rest = ", ".join(f"{name} {_plain(value)}" for name, value in told.items())
+        return (f"{who}: " if who else "") + what + (f" ({rest})" if rest else "")
 
 
 Together = tuple[Operation, ...]
@@ -168,6 +174,18 @@ def _pointer(answer: Answer) -> str:
 def _stable(pointer: str) -> str:
     """Return a pointer without indices: which entry of a list is wrong changes from run to run."""
     return "/".join("*" if part.isdigit() else part for part in pointer.split("/"))
+
+
+def _default(operation: Operation, name: str) -> object:
+    return next(each.default for each in fields(operation) if each.name == name)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return " and ".join("/".join(each) if isinstance(each, tuple) else _plain(each) for each in value) or "nobody"
+    text = str(value)
+    text = text if len(text) <= 60 else text[:57] + "..."
+    return text if re.fullmatch(r"[\w.-]+", text, re.ASCII) else repr(text)
 
 
 def _short(value: object) -> str:

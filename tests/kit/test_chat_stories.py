@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from conformance.chat.accounts import LogIn, Register, Search, UseLogin
-from conformance.chat.connections import Connect, Leave, Ping
+from conformance.chat.connections import Connect, Leave, Ping, Wait
 from conformance.chat.errors import CASES, BadFrame, Refused
 from conformance.chat.friends import AnswerFriend, AskFriend
 from conformance.chat.groups import CreateGroup, OpenSingle
 from conformance.chat.limits import Flood, Idle, TooLargeFrame
-from conformance.chat.messages import WS, Burst, Repeat, Send
+from conformance.chat.messages import HTTP, WS, Burst, Repeat, Send
 from conformance.chat.model import Model
 from conformance.chat.operation import FIXED, Operation, Step
 from conformance.chat.reading import MarkRead
@@ -187,3 +187,17 @@ def test_a_renamed_step_applies_to_what_has_the_new_label_alone() -> None:
     again = CreateGroup("alice", "g")
     assert again.applies(model)
     assert not again.renamed(PREFIX).applies(model)
+
+
+@pytest.mark.parametrize(
+    ("operation", "told"),
+    [
+        (Connect("alice"), "alice: connect"),
+        (Send("alice", "g", "m1", HTTP, content="a b"), "alice: send (to g, label m1, edge http, content 'a b')"),
+        (CreateGroup("alice", "g", ("bob", "carol")), "alice: create group (label g, members bob and carol)"),
+        (Burst((("alice", WS), ("bob", HTTP)), "g", "x"), "burst (senders alice/ws and bob/http, to g, label x)"),
+        (Wait(2.5), "wait (seconds 2.5)"),
+    ],
+)
+def test_an_operation_is_told_in_words(operation: Operation, told: str) -> None:
+    assert operation.describe() == told
