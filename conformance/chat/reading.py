@@ -300,14 +300,15 @@ class ListConversations(Operation):
         if any("id" not in entry or "updatedAt" not in entry for entry in entries):
             return  # not valid, and told so already
         last = outcome[-1]
-        wanted = {c.id: c for c in model.conversations_of(self.user) if self.type in (None, c.type)}
+        wanted = [c for c in model.conversations_of(self.user) if self.type in (None, c.type)]
         # The world chat moves while others write in it, so between two pages it may come twice.
         ids = [entry["id"] for entry in entries]
-        moving = {c.id for c in wanted.values() if c.is_shared}
-        extra = [identity for identity in ids if identity not in wanted]
-        missing = [c.label for identity, c in wanted.items() if identity and identity not in ids and not c.is_shared]
-        # A single chat that accepting a friend opened is not known by its id yet.
-        unknown = [c for c in wanted.values() if not c.id]
+        moving = {c.id for c in wanted if c.is_shared}
+        known = {c.id for c in wanted}
+        extra = [identity for identity in ids if identity not in known]
+        missing = [c.label for c in wanted if c.id and c.id not in ids and not c.is_shared]
+        # Single chats that accepting a friend opened are not known by their ids yet.
+        unknown = [c for c in wanted if not c.id]
         for entry, chat in _adopted(model, self.user, [e for e in entries if e["id"] in extra], unknown):
             chat.id = entry["id"]
             extra.remove(entry["id"])
@@ -315,7 +316,7 @@ class ListConversations(Operation):
         repeated = len(ids) - len(set(ids)) > len(moving)
         if not found.that(
             not extra and not missing and not repeated, "list-exact", last, "/data/conversations",
-            f"exactly {sorted(c.label for c in wanted.values())}", f"missing {missing}, too many {extra}",
+            f"exactly {sorted(c.label for c in wanted)}", f"missing {missing}, too many {extra}",
         ):  # fmt: skip
             return
         size = self.size or 20

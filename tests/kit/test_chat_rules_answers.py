@@ -10,12 +10,12 @@ from conformance.chat.accounts import LogIn, LogOut, Refresh, Search, ShowProfil
 from conformance.chat.errors import PlainSocketPath, Refused, SpeakEnglish
 from conformance.chat.expiry import Outlive, Outlived
 from conformance.chat.fetching import Fetched, SendAndFetch
-from conformance.chat.friends import AskFriend, ListFriends
+from conformance.chat.friends import AskFriend, ListFriends, become_friends
 from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, add_single, conversation_view, member_view
 from conformance.chat.judging import judge_answer
 from conformance.chat.limits import Flooded, FloodHttp
 from conformance.chat.messages import HTTP, Repeat, Send, Sent
-from conformance.chat.model import GROUP, Conversation, Model
+from conformance.chat.model import GROUP, SINGLE, Conversation, Model
 from conformance.chat.operation import Findings
 from conformance.chat.reading import History, ListConversations, ListMembers, MarkRead, ShowConversation, WalkHistory
 from conformance.contract.socket import ABSENT
@@ -129,6 +129,26 @@ def conversations_listed(*order: str, size: int | None = None, pages: int = 1) -
         success("listConversations", {"conversations": part, "hasMore": part is not parts[-1]}) for part in parts
     ]
     return judged(ListConversations("alice", GROUP, size), answers, model)
+
+
+def new_friends_listed(*peers: str) -> Findings:
+    """Return what alice finds in her list after two have become her friends; their chats' ids are not known yet."""
+    model = chat("alice", "bob", "carol")
+    for friend in ("bob", "carol"):
+        become_friends(model, friend, "alice", 0.0)
+    entries = [
+        {
+            "id": f"id-{peer}",
+            "type": 1,
+            "memberCount": 2,
+            "updatedAt": NOW,
+            "unreadCount": 0,
+            "peer": model.public(peer),
+        }
+        for peer in peers
+    ]
+    given = success("listConversations", {"conversations": entries, "hasMore": False})
+    return judged(ListConversations("alice", SINGLE), [given], model)
 
 
 # History.
@@ -416,6 +436,8 @@ CASES = (
     Case("limit-kept", "never refused", lambda: flooded(limited()), lambda: flooded(UNKNOWN)),
     Case("limit-kept", "refused after the time that it asked for", lambda: flooded_again(UNKNOWN),
          lambda: flooded_again(limited())),
+    Case("list-exact", "one of two chats with new friends is missing", lambda: new_friends_listed("bob", "carol"),
+         lambda: new_friends_listed("carol")),
     Case("list-exact", "a stranger among the friends", lambda: friends_listed("bob"),
          lambda: friends_listed("bob", "carol")),
     Case("list-exact", "a friend is missing", lambda: friends_listed("bob"), lambda: friends_listed()),
