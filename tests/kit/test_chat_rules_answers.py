@@ -138,15 +138,11 @@ def new_friends_listed(*peers: str) -> Findings:
         become_friends(model, friend, "alice", 0.0)
     entries = [
         {
-            "id": f"id-{peer}",
-            "type": 1,
-            "memberCount": 2,
-            "updatedAt": NOW,
-            "unreadCount": 0,
-            "peer": model.public(peer),
+            "id": f"id-{peer}", "type": SINGLE, "memberCount": 2, "updatedAt": NOW, "unreadCount": 0,
+            "peer": model.public(peer), "myMembership": {"userId": "id-alice", "conversationId": f"id-{peer}", "role": 1},
         }
         for peer in peers
-    ]
+    ]  # fmt: skip
     given = success("listConversations", {"conversations": entries, "hasMore": False})
     return judged(ListConversations("alice", SINGLE), [given], model)
 
