@@ -139,7 +139,8 @@ def new_friends_listed(*peers: str) -> Findings:
     entries = [
         {
             "id": f"id-{peer}", "type": SINGLE, "memberCount": 2, "updatedAt": NOW, "unreadCount": 0,
-            "peer": model.public(peer), "myMembership": {"userId": "id-alice", "conversationId": f"id-{peer}", "role": 1},
+            "peer": model.public(peer),
+            "myMembership": {"userId": "id-alice", "conversationId": f"id-{peer}", "role": 1},
         }
         for peer in peers
     ]  # fmt: skip
