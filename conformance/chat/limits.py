@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
 CHANNEL = "asyncapi#/channels/ws"
 LIMITS = "asyncapi#/x-limits"
-REPLACED, RATE_ABUSED, SLOW_READER, TOO_LARGE, IDLE = 4409, 4429, 4408, 1009, 4410
+REPLACED, RATE_ABUSED, SLOW_READER, TOO_LARGE, IDLE, ABNORMAL = 4409, 4429, 4408, 1009, 4410, 1006
 
 
 LONGEST_S = 25.0
 """How long a limit is looked for."""
+
+CUT_AFTER_S = 10.0
+"""Who does not read for so long may be cut off without the close that waits for him."""
+
+SECOND_LOOK_S = 2.0
+"""How long a close is waited for that may not be due yet."""
 
 RETRIES = 6
 """How often the time that a refusal asks for is kept to the millisecond: on a slow machine it passes by itself."""
@@ -192,6 +198,15 @@ class TooLargeFrame(Operation):
 
 
 @dataclass(frozen=True)
+class SlowlyRead:
+    """A connection that was not read for so long, in which so many bytes were written for it."""
+
+    socket: Socket | HandshakeRefused
+    sent: int
+    paused_s: float
+
+
+@dataclass(frozen=True)
 class SlowReader(Operation):
     """Let somebody not read while the other members of a group write until his outbox is full: 4408.
 
@@ -203,8 +218,9 @@ class SlowReader(Operation):
     to: str
     is_slow: ClassVar[bool] = True
 
-    KERNEL_BYTES: ClassVar[int] = 7_000_000
-    """What may lie in the buffers of both kernels: 4 MB is Linux's most for sending, and as much for receiving."""
+    KERNEL_BYTES: ClassVar[tuple[int, ...]] = (2_500_000, 7_000_000)
+    """What may lie in the buffers of both kernels: first what mostly does, then 4 MB, Linux's most for sending, and as
+    much for receiving. Who reads on soon sees the close; a server need not wait for ever to tell it."""
 
     SECONDS: ClassVar[float] = 25.0
 
@@ -212,48 +228,57 @@ class SlowReader(Operation):
         group = model.conversations.get(self.to)
         return group is not None and model.is_logged_in(self.user) and self.user in group.members
 
-    async def act(self, room: Room) -> tuple[Socket | HandshakeRefused, int]:
+    async def act(self, room: Room) -> SlowlyRead:
         login = room.model.login_of(self.user)
         group = room.model.conversations[self.to]
         assert login is not None
         slow = await room.open(self.user, {"token": login.access[-1]}, receive_buffer_bytes=4096)
         if isinstance(slow, HandshakeRefused):
-            return slow, 0
+            return SlowlyRead(slow, 0, 0.0)
         slow.send({"type": "ping"})
         await room.reply(slow, lambda received: received.name == "pong")
-        slow.pause()
-        wanted = room.run.socket.limits.outbox_max_bytes + self.KERNEL_BYTES
         deadline = time.monotonic() + self.SECONDS
         content = "\u6f22" * 4000
         body = {"messageType": 1, "content": content}
         sent = 0
 
-        async def write(user: str) -> None:
+        async def write(user: str, wanted: int) -> None:
             nonlocal sent
             while sent < wanted and time.monotonic() < deadline:
                 answer = await room.http(user, "POST", f"/conversations/{group.id}/messages", data=body)
                 if answer.status == 201:
                     sent += len(content.encode())
                 else:
-                    details = answer.body.get("details", {}) if isinstance(answer.body, dict) else {}
-                    await asyncio.sleep(details.get("retryAfterMs", 500) / 1000)
+                    await asyncio.sleep((retry_after_ms(answer) or 500) / 1000)
 
-        await asyncio.gather(*(write(user) for user in group.members if user != self.user for _ in range(2)))
-        slow.resume()
-        await slow.wait_closed(room.patience_s)
+        writers = [user for user in group.members if user != self.user]
+        paused_s = 0.0
+        for kernel_bytes in self.KERNEL_BYTES:
+            slow.pause()
+            began, sent = time.monotonic(), 0
+            wanted = room.run.socket.limits.outbox_max_bytes + kernel_bytes
+            await asyncio.gather(*(write(user, wanted) for user in writers for _ in range(2)))
+            paused_s = time.monotonic() - began
+            slow.resume()
+            is_last = kernel_bytes == self.KERNEL_BYTES[-1]
+            await slow.wait_closed(room.patience_s if is_last else SECOND_LOOK_S)
+            if slow.closed is not None:
+                break
         for received in slow.received:
             received.taken = True
-        return slow, sent
+        return SlowlyRead(slow, sent, paused_s)
 
-    def judge(self, model: Model, outcome: tuple[Socket | HandshakeRefused, int], found: Findings) -> None:
-        slow, sent = outcome
+    def judge(self, model: Model, outcome: SlowlyRead, found: Findings) -> None:
+        slow = outcome.socket
         older = model.links.pop(self.user, None)
         if older is not None:
             model.closing[older.socket] = (REPLACED, "replaced")
         model.conversations.pop(self.to)  # what was written to it is not looked at any more
-        if isinstance(slow, Socket) and (
-            slow.closed is not None or sent >= slow.contract.limits.outbox_max_bytes + self.KERNEL_BYTES
-        ):
+        if not isinstance(slow, Socket):
+            return
+        if slow.closed is not None and slow.closed.code == ABNORMAL and outcome.paused_s > CUT_AFTER_S:
+            model.closing[slow.name] = (ABNORMAL, "slow reader, cut off")
+        elif slow.closed is not None or outcome.sent >= slow.contract.limits.outbox_max_bytes + self.KERNEL_BYTES[-1]:
             model.closing[slow.name] = (SLOW_READER, "slow reader")
 
 
