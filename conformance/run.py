@@ -179,7 +179,7 @@ def conform(order: Order, progress: Progress, coverage: Coverage) -> Result:
         coverage=coverage,
         matrices=tuple(matrices(http, socket, coverage, order.budget_s)),
         known=order.known,
-        notes=_notes(http, socket, coverage),
+        notes=_notes(run),
         states=build_states(socket, coverage),
     )
 
@@ -281,10 +281,15 @@ def _title(document: dict[str, Any]) -> str:
     return f"{info.get('title', '')} {info.get('version', '')}".strip()
 
 
-def _notes(http: HttpContract | None, socket: SocketContract, coverage: Coverage) -> tuple[str, ...]:
-    notes = []
+def _notes(run: Run) -> tuple[str, ...]:
+    socket, notes = run.socket, []
     if not socket.close_codes:
         notes.append("the WebSocket contract has no x-close-codes: close codes are not judged")
     if socket.invalid is None:
         notes.append("the WebSocket contract has no x-invalid-frames: any declared answer to a wrong frame is taken")
+    if run.http is not None and socket.limits.logins_per_min and not run.addresses.are_many:
+        notes.append(
+            f"all users came from one address, which may log in {socket.limits.logins_per_min:g} times a minute"
+            " (x-limits), so there were fewer: switch that limit off, or run the kit on the server's machine"
+        )
     return tuple(notes)

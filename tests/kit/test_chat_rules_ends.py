@@ -267,3 +267,12 @@ def test_a_wrong_end_breaks_its_rule_alone(case: Case) -> None:
 def test_every_rule_of_the_chat_has_a_case() -> None:
     tables = (CASES, test_chat_rules_answers.CASES, test_chat_rules_frames.CASES)
     assert {case.rule for table in tables for case in table} == set(RULES)
+
+
+@pytest.mark.parametrize(("are_many", "reported"), [(True, 1), (False, 0)])
+def test_one_address_for_all_meets_the_limit_of_logins(are_many: bool, reported: int) -> None:
+    found: list[Violation] = []
+    run = run_by_hand(found.append)
+    run.addresses.are_many = are_many
+    Evidence(run, Stock(run)).no_account(NoAccount(refusal("register", 429, "RATE_LIMITED")))
+    assert len(found) == reported

@@ -159,6 +159,15 @@ def test_a_token_that_ends_is_told_and_refused() -> None:
     assert "1 stories" in done.stdout
 
 
+@pytest.mark.long
+def test_users_may_all_have_one_address() -> None:
+    """As those of a kit that runs on another machine: the limit of logins holds them up, and is no violation."""
+    settings = {"GOCHAT_LOGIN_RATE": None, "GOCHAT_MESSAGE_RATE": None, "GOCHAT_PRESENCE_GRACE_S": None}
+    with running_server(settings, arguments=("--host", "::1")) as server:
+        done = conform(server.url, "--budget", "60s", status=0)
+    assert "all users came from one address" in " ".join(done.stdout.split())
+
+
 def test_any_channel_is_held_to_its_document(tmp_path: Path) -> None:
     generic = ("--profile", "generic", "--asyncapi", DOCUMENT, "--query", f"key={KEY}")
     with board() as url:
