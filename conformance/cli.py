@@ -22,6 +22,7 @@ from conformance.report.terminal import open_console, print_summary
 from conformance.report.write import write_reports
 from conformance.result import Result
 from conformance.run import CHAT, PROFILES, CannotRun, Order, base_url, conform, reach
+from conformance.tls import trust
 from conformance.trace import TraceError, read_trace
 
 CLEAN, VIOLATIONS, CANNOT_RUN = 0, 1, 2
@@ -61,6 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="parameter that opens the socket, for the generic profile; may be repeated",
     )
+    contracts.add_argument(
+        "--ca", type=Path, metavar="FILE", help="trust the certificates in this PEM file, for https with one's own"
+    )
     work = parser.add_argument_group("what is done")
     work.add_argument("--budget", type=_seconds, default=60.0, metavar="TIME", help="such as 60s, 10m (default: 60s)")
     work.add_argument("--seed", type=int, default=1, metavar="N", help="of all that is drawn (default: 1)")
@@ -85,6 +89,8 @@ def run(options: argparse.Namespace) -> int:
     """Run the command with parsed arguments; return its exit status."""
     console = open_console(quiet=options.quiet)
     try:
+        if options.ca is not None:
+            _trust(options.ca)
         if options.replay is not None:
             return _replay(options, console)
         known = load_baseline(options.baseline) if options.baseline is not None else frozenset()
@@ -111,6 +117,13 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("gochat conform: interrupted", file=sys.stderr)
         return CANNOT_RUN
+
+
+def _trust(file: Path) -> None:
+    try:
+        trust(file)
+    except OSError as error:
+        raise CannotRun(f"--ca {file}: {error.strerror or 'no certificate in it'}") from error
 
 
 def _finish(result: Result, options: argparse.Namespace, console: Console) -> int:

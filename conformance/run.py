@@ -28,6 +28,7 @@ from conformance.report.states import build_states
 from conformance.result import Result, Stage
 from conformance.rules import rules_of
 from conformance.stage import Run
+from conformance.tls import tls_context
 from conformance.violation import Violation, merge
 from conformance.wire.addresses import Addresses
 
@@ -92,7 +93,7 @@ def reach(url: str) -> None:
         CannotRun: Nothing does.
     """
     try:
-        httpx.get(url, timeout=REACH_TIMEOUT_S)
+        httpx.get(url, timeout=REACH_TIMEOUT_S, verify=tls_context(url))
     except httpx.HTTPError as error:
         raise CannotRun(f"{url} can't be reached: {error}") from error
 

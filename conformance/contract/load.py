@@ -17,6 +17,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import httpx
 import yaml
 
+from conformance.tls import tls_context
+
 FILES = "x-files"
 FETCH_TIMEOUT_S = 10.0
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -148,7 +150,13 @@ def _read(source: str) -> str:
     if parts.scheme in ("http", "https"):
         is_near = parts.hostname in LOOPBACK
         try:
-            answer = httpx.get(source, timeout=FETCH_TIMEOUT_S, follow_redirects=True, trust_env=not is_near)
+            answer = httpx.get(
+                source,
+                timeout=FETCH_TIMEOUT_S,
+                follow_redirects=True,
+                trust_env=not is_near,
+                verify=tls_context(source),
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ContractUnreadable(f"{source} can't be fetched: {error}") from error
         if answer.status_code != 200:

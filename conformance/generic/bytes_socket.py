@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from conformance.generic.framing import CLOSE, CONTINUATION, NAMES, NO_STATUS, PONG, TEXT
-from conformance.wire.http import tls_context
+from conformance.tls import tls_context
 from conformance.wire.log import WireLog
 from conformance.wire.socket import CONNECT_TIMEOUT_S, HandshakeRefused
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -19,6 +17,7 @@ from conformance.contract.http import HttpContract, HttpOperation
 from conformance.contract.judge import Problem, json_value
 from conformance.contract.socket import ABSENT
 from conformance.coverage import Coverage
+from conformance.tls import tls_context
 from conformance.wire.log import WireLog
 
 ANSWER_TIMEOUT_S = 20.0
@@ -193,14 +192,3 @@ class Http:
             self._coverage.statuses[f"{answer.operation.id} {answer.status}"] += 1
         if answer.code:
             self._coverage.errors[f"{answer.code} http"] += 1
-
-
-_CONTEXTS: dict[bool, ssl.SSLContext] = {}
-
-
-def tls_context(url: str) -> ssl.SSLContext:
-    """Return a context shared by all clients: building one takes longer than a request."""
-    is_tls = urlsplit(url).scheme == "https"
-    if is_tls not in _CONTEXTS:
-        _CONTEXTS[is_tls] = ssl.create_default_context() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return _CONTEXTS[is_tls]

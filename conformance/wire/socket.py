@@ -25,7 +25,7 @@ from websockets.uri import parse_uri
 from conformance.contract.judge import Problem, json_value
 from conformance.contract.socket import ABSENT, CLIENT, Message, SocketContract, value_at
 from conformance.coverage import Coverage
-from conformance.wire.http import tls_context
+from conformance.tls import tls_context
 from conformance.wire.log import WireLog
 
 CONNECT_TIMEOUT_S = 10.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket as tcp
 import ssl
 import subprocess
@@ -24,23 +23,6 @@ from tests.harness.socket import Socket
 
 StartServer = Callable[..., GoChatServer]
 
-OPENSSL = shutil.which("openssl")
-needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="makes its certificate with the openssl command")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1, signed by itself, and its key."""
-    directory = tmp_path_factory.mktemp("tls")
-    certificate, key = directory / "certificate.pem", directory / "key.pem"
-    command = [
-        *(str(OPENSSL), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
-        *("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"),
-        *("-keyout", str(key), "-out", str(certificate)),
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=30)
-    return certificate, key
-
 
 def _tls_arguments(certificate: tuple[Path, Path]) -> tuple[str, ...]:
     return ("--tls-cert", str(certificate[0]), "--tls-key", str(certificate[1]))
@@ -54,7 +36,6 @@ def tls_server(certificate: tuple[Path, Path]) -> Iterator[GoChatServer]:
         yield running
 
 
-@needs_openssl
 def test_https_and_wss_are_served(tls_server: GoChatServer) -> None:
     assert tls_server.url.startswith("https://")
     ann, ben = new_guest(tls_server), new_guest(tls_server)
@@ -69,14 +50,12 @@ def test_https_and_wss_are_served(tls_server: GoChatServer) -> None:
     assert len(ann.api.history(world_id)) == 1
 
 
-@needs_openssl
 def test_the_certificate_is_the_one_that_was_given(tls_server: GoChatServer, certificate: tuple[Path, Path]) -> None:
     context = ssl.create_default_context(cafile=str(certificate[0]))
     with httpx.Client(verify=context, trust_env=False) as client:
         assert client.get(tls_server.url + "/healthz").status_code == 200
 
 
-@needs_openssl
 @pytest.mark.parametrize(
     "nonsense",
     [
@@ -103,7 +82,6 @@ def test_plain_text_on_the_tls_port_is_not_served_and_does_no_harm(tls_server: G
     assert "Traceback" not in tls_server.log
 
 
-@needs_openssl
 def test_who_never_finishes_the_tls_handshake_holds_nobody_up(tls_server: GoChatServer) -> None:
     silent = [tcp.create_connection(tls_server.host_and_port) for _ in range(20)]
     try:
@@ -115,7 +93,6 @@ def test_who_never_finishes_the_tls_handshake_holds_nobody_up(tls_server: GoChat
             connection.close()
 
 
-@needs_openssl
 def test_a_certificate_without_its_key_stops_the_start(certificate: tuple[Path, Path], tmp_path: Path) -> None:
     pem, key = map(str, certificate)
     for arguments in (
@@ -173,7 +150,6 @@ def test_required_tls_is_not_believed_from_anybody(start_server: StartServer, pr
     assert not _is_served(strict, FORWARDED)
 
 
-@needs_openssl
 def test_required_tls_of_our_own_needs_no_proxy(tls_server: GoChatServer) -> None:
     assert _is_served(tls_server, {})
 

@@ -168,6 +168,15 @@ def test_users_may_all_have_one_address() -> None:
     assert "all users came from one address" in " ".join(done.stdout.split())
 
 
+def test_https_with_a_certificate_of_ones_own(certificate: tuple[Path, Path], tmp_path: Path) -> None:
+    arguments = ("--tls-cert", str(certificate[0]), "--tls-key", str(certificate[1]))
+    with running_server(arguments=arguments) as server:
+        assert "certificate verify failed" in refused(server.url)
+        assert "no.pem" in refused(server.url, "--ca", tmp_path / "no.pem")
+        assert "no certificate" in refused(server.url, "--ca", certificate[1])
+        conform(server.url, "--ca", certificate[0], "--budget", "12s", status=0)
+
+
 def test_any_channel_is_held_to_its_document(tmp_path: Path) -> None:
     generic = ("--profile", "generic", "--asyncapi", DOCUMENT, "--query", f"key={KEY}")
     with board() as url:
