@@ -63,6 +63,7 @@ DYNAMIC_IMPORTS = ("importlib.import_module", "import_module", "__import__")
 MAY_TOUCH_ENVIRONMENT = {
     "gochat.config": "reads the settings",
     "gochat.cli": "hands the environment to gochat.config",
+    "conformance.tls": "names the authority of certificates to the processes that follow",
     "conformance.http.stage": "hands the environment to its worker process, less the settings of other tools",
 }
 MAY_PATCH = {"gochat.patch": "patches before anything else is imported"}

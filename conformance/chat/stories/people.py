@@ -33,7 +33,7 @@ STORIES: tuple[Story, ...] = (
             ListRequests(A, "sent", 2), ListRequests(B, status=2), AskFriend(B, A, "f2"), AnswerFriend(A, "f2"),
             AnswerFriend(A, "f2"), AnswerFriend(A, "f2", accept=False), ListFriends(A), ListFriends(B),
             ListFriends(C), AskFriend(A, B, "f3"), AskFriend(B, A, "f3"), ListRequests(B, "sent", 1),
-            ListConversations(A), (AskFriend(A, C, "f4"), AskFriend(C, A, "f5")), ListRequests(A),
+            ListRequests(B, "received", 0), ListRequests(A, "sent", 0), ListConversations(A), (AskFriend(A, C, "f4"), AskFriend(C, A, "f5")), ListRequests(A),
             ListRequests(A, "sent"), ListRequests(C), (AskFriend(B, C, "f6"), AskFriend(B, C, "f7")),
             ListRequests(C, status=0),
         ),
