@@ -164,9 +164,10 @@ class FloodHttp(Operation):
 
     def judge(self, model: Model, outcome: Flooded, found: Findings) -> None:
         judge_refused(outcome.answers, "sends", found)
-        for wait_ms, answer in outcome.retries:
-            if not found.status(answer, 404, rule="limit-kept", why=f"after the {wait_ms} ms that were asked for"):
-                return
+        too_soon = next(((wait_ms, answer) for wait_ms, answer in outcome.retries if answer.status == 429), None)
+        if too_soon is not None:
+            wait_ms, answer = too_soon
+            found.status(answer, 404, rule="limit-kept", why=f"after the {wait_ms} ms that were asked for")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from conformance.chat.reading import (
     ShowConversation,
     WalkHistory,
 )
-from conformance.chat.stories.story import A, B, C, D, Story, connected
+from conformance.chat.stories.story import A, B, C, D, E, Story, connected
 from conformance.chat.vanishing import SendAndVanish
 
 STORIES: tuple[Story, ...] = (
@@ -145,8 +145,10 @@ STORIES: tuple[Story, ...] = (
     Story(
         "read at the same time",
         (
-            *connected(A, B), CreateGroup(A, "g", (B, C)), Burst(((A, WS),), "g", "x", 8), ListConversations(C),
+            *connected(A, B), CreateGroup(A, "g", (B, C, D, E)), Burst(((A, WS),), "g", "x", 8), ListConversations(C),
             (MarkRead(B, "g", 6), MarkRead(B, "g", 2, WS), MarkRead(B, "g", 3)), ListConversations(B),
+            (MarkRead(D, "g", 7), MarkRead(D, "g", 2), MarkRead(D, "g", 4)), ShowConversation(D, "g"),
+            (MarkRead(E, "g", 2), MarkRead(E, "g", 7), MarkRead(E, "g", 4)), ShowConversation(E, "g"),
             (MarkRead(B, "g", 3), MarkRead(B, "g", 7)), ListConversations(B), ListConversations(C), History(C, "g"),
             WalkHistory(C, "g"), ListConversations(C), MarkRead(B, "g", PAST), ListConversations(C),
             (MarkRead(C, "g", 5), Send(A, "g", "m1", edge=HTTP)), ListConversations(C),
