@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from conformance.chat.operation import Finding, Operation, Step
@@ -128,14 +129,17 @@ class Evidence:
                         break
             trace = self._trace(*best)
             if trace is not None and was_seen_again and time.monotonic() < deadline + TRACE_S:
-                shrunk = await shrink_trace(
-                    trace,
-                    self._run.base_url,
-                    self._run.socket,
-                    deadline=deadline + TRACE_S,
-                    addresses=self._run.addresses,
-                )
-                trace, was_seen_again = shrunk.trace, shrunk.reproduced
+                # What takes longer than the time that is left, a token that ends, stays as long as it is.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(deadline + TRACE_S + PATIENCE_S - time.monotonic()):
+                        shrunk = await shrink_trace(
+                            trace,
+                            self._run.base_url,
+                            self._run.socket,
+                            deadline=deadline + TRACE_S,
+                            addresses=self._run.addresses,
+                        )
+                        trace, was_seen_again = shrunk.trace, shrunk.reproduced
             self._run.report(
                 self._violation(first, replace(case, steps=tuple(steps), room=best[1]), trace, was_seen_again)
             )
@@ -147,8 +151,9 @@ class Evidence:
         run = replace(self._run, coverage=Coverage(), deadline=deadline + PATIENCE_S, ended=asyncio.Event())
         room = Room(run, self._stock, patience_s=PATIENCE_S)
         try:
-            found = await room.play(steps)
-        except NoAccount:
+            async with asyncio.timeout(deadline + PATIENCE_S - time.monotonic()):
+                found = await room.play(steps)
+        except (NoAccount, TimeoutError):
             return None
         finally:
             await room.close()
