@@ -142,14 +142,6 @@ def test_the_code_knows_no_name_of_gochat() -> None:
     assert told == ["finding.py: accessToken"], "the token of a trace's login step is the one agreed name"
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("seed", range(1, 21))
-def test_gochat_stays_clean_for_long(start_server: StartServer, seed: int) -> None:
-    findings = explore(start_server(**DEFAULTS), 120.0, seed=seed)
-    assert findings.violations == [], findings.told()
-
-
-@pytest.mark.long
 def test_the_layer_is_fast(start_server: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lane, "FRAMES_PER_S", 1e6)  # as fast as it goes, without regard to other stages
     findings = explore(start_server(**DEFAULTS), 30.0)
