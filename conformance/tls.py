@@ -16,14 +16,14 @@ AUTHORITY = "SSL_CERT_FILE"
 _contexts: dict[bool, ssl.SSLContext] = {}
 
 
-def trust(authority: Path) -> None:
+def trust(file: Path) -> None:
     """Trust the certificates in a PEM file from now on, and no others.
 
     Raises:
         OSError: It can't be read, or has none.
     """
-    ssl.create_default_context(cafile=str(authority))
-    os.environ[AUTHORITY] = str(authority.resolve())
+    ssl.create_default_context(cafile=str(file))
+    os.environ[AUTHORITY] = str(file.resolve())
     _contexts.clear()
 
 

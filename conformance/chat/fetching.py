@@ -39,13 +39,10 @@ class SendAndFetch(Operation):
     edge: str = WS
 
     def applies(self, model: Model) -> bool:
-        conversation = model.conversations.get(self.to)
-        if conversation is None or conversation.is_gone or conversation.is_shared or not conversation.id:
+        conversation = model.own(self.to)
+        if conversation is None or not {self.user, self.whom} <= conversation.members.keys():
             return False
-        are_members = {self.user, self.whom} <= conversation.members.keys()
-        return (
-            are_members and self.whom in model.links and Send(self.user, self.to, self.label, self.edge).applies(model)
-        )
+        return self.whom in model.links and Send(self.user, self.to, self.label, self.edge).applies(model)
 
     async def act(self, room: Room) -> Fetched:
         pages: dict[str, Answer] = {}

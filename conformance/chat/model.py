@@ -202,6 +202,13 @@ class Model:
         """Say whether a request can name this conversation: its id is known, or it is `nowhere`, which has none."""
         return label == "nowhere" or (label in self.conversations and bool(self.conversations[label].id))
 
+    def own(self, label: str) -> Conversation | None:
+        """Return a conversation that is these users' own, while it is there and known by its id."""
+        conversation = self.conversations.get(label)
+        if conversation is None or conversation.is_gone or conversation.is_shared or not conversation.id:
+            return None
+        return conversation
+
     def online(self, conversation: Conversation, *, but: str | None = None) -> list[Link]:
         """Return the connections to which a message of this conversation is pushed, but the socket `but`."""
         return [link for user, link in self.links.items() if user in conversation.members and link.socket != but]

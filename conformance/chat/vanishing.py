@@ -41,10 +41,10 @@ class SendAndVanish(Operation):
     is_torn: bool = True
 
     def applies(self, model: Model) -> bool:
-        conversation = model.conversations.get(self.to)
-        if conversation is None or conversation.is_gone or conversation.is_shared or not conversation.id:
+        conversation = model.own(self.to)
+        if conversation is None or self.user not in conversation.members:
             return False
-        return self.user in conversation.members and self.user in model.links and Connect(self.user).applies(model)
+        return self.user in model.links and Connect(self.user).applies(model)
 
     async def act(self, room: Room) -> Vanished:
         socket = room.socket_of(self.user)

@@ -182,7 +182,7 @@ class _Context(EngineContext):
         """Return a session of the thread's own; our transport serves all threads."""
         if getattr(self._thread_local, "session", None) is None:
             self._thread_local.session = _session(self.sender)
-        return self._thread_local.session  # type: ignore[no-any-return]
+        return self._thread_local.session  # type: ignore[no-any-return]  # a thread-local has no types
 
 
 def _session(sender: Sender) -> requests.Session:

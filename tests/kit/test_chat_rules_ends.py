@@ -162,10 +162,10 @@ def flood(done: int, refused: int, *, until_closed: bool = False, without: str =
     model = chat("alice")
     on = socket(model, "alice")
     assert (on.contract.limits.message_burst, on.contract.limits.messages_per_s) == (40, 20)
-    limited = {"code": "RATE_LIMITED", "details": {"client_msg_id": "x", "retryAfterMs": 50}}
-    errors = [{"code": "CONVERSATION_NOT_FOUND", "details": {"client_msg_id": "x"}} for _ in range(done)]
-    errors += [{**limited, "details": dict(limited["details"])} for _ in range(refused)]  # type: ignore[call-overload]
-    errors[-1]["details"].pop(without, None)  # type: ignore[attr-defined]
+    limited: Json = {"code": "RATE_LIMITED", "details": {"client_msg_id": "x", "retryAfterMs": 50}}
+    errors: list[Json] = [{"code": "CONVERSATION_NOT_FOUND", "details": {"client_msg_id": "x"}} for _ in range(done)]
+    errors += [{**limited, "details": dict(limited["details"])} for _ in range(refused)]
+    errors[-1]["details"].pop(without, None)
     return judged(Flood("alice", until_closed), (on, errors, done + refused, SECONDS), model)
 
 

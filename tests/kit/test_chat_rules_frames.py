@@ -328,7 +328,7 @@ CASES = (
     Case("received-declared", "no object", lambda: alone(PONG), lambda: alone([PONG])),
     Case("received-valid", "no timestamp", lambda: alone(PONG), lambda: alone({"type": "pong"})),
     Case("received-valid", "a seqId as text", lambda: alone(ack(CID, "m", 1)),
-         lambda: alone(ack(CID, "m", "1"))),  # type: ignore[arg-type]
+         lambda: alone(ack(CID, "m", "1"))),  # type: ignore[arg-type]  # a text is what is wrong
     Case("time-plausible", "milliseconds", lambda: alone(PONG), lambda: alone({**PONG, "timestamp": NOW * 1000})),
     Case("time-plausible", "milliseconds of a message", lambda: alone(ack(CID, "m", 1)),
          lambda: alone(ack(CID, "m", 1, NOW * 1000))),
