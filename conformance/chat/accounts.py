@@ -23,7 +23,12 @@ BAD_TOKENS = ("none", "garbage", "tampered", "refresh", "empty")
 
 @dataclass(frozen=True)
 class Register(Operation):
-    """Register another account, with a name in some relation to the user's: `same`, `upper` (taken) or `new`."""
+    """Register another account, with a name in some relation to the user's.
+
+    Attributes:
+        name: `same` or `upper`, which is taken, or `new`, which has a capital letter.
+        label: What a new name begins with.
+    """
 
     user: str
     name: str = "upper"
@@ -31,7 +36,9 @@ class Register(Operation):
 
     async def act(self, room: Room) -> tuple[str, Answer]:
         username = room.model.people[self.user].username
-        username = {"same": username, "upper": username.upper(), "new": f"{self.label}-{room.marker}"}[self.name]
+        username = {"same": username, "upper": username.upper(), "new": f"{self.label.title()}-{room.marker}"}[
+            self.name
+        ]
         body = {"username": username, "password": "a long enough password"}
         return username, await room.http(self.user, "POST", "/auth/register", token=None, data=body)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ class Case:
         path: Below the base; `{c}` is the conversation's id, `{u}` the user's.
         token: False: without one.
         error: The status and code that it gets.
-        details: (pointer, rule) that details.errors has to name; None: not asked for.
+        details: (pointer, rule) of each mistake that details.errors has to name.
         headers: Names that the answer has to have.
     """
 
@@ -40,7 +41,7 @@ class Case:
     query: tuple[tuple[str, Any], ...] = ()
     headers_sent: tuple[tuple[str, str], ...] = ()
     token: bool = True
-    details: tuple[str, str] | None = None
+    details: tuple[tuple[str, str], ...] = ()
     headers: tuple[str, ...] = ()
 
 
@@ -70,111 +71,122 @@ CASES: dict[str, Case] = {
     "too large and no JSON": Case("POST", SEND, TOO_LARGE, text="{" * 70_000),
     "content too long": Case("POST", SEND, TOO_LARGE, body={**GOOD, "content": LONG}),
     "content too long, and more wrong": Case("POST", SEND, INVALID, body={**GOOD, "content": LONG + "\0"}),
-    "broken JSON": Case("POST", SEND, INVALID, text='{"messageType": 1,', details=("", "json")),
-    "no body": Case("POST", SEND, INVALID, text="", details=("", "json")),
-    "not an object": Case("POST", SEND, INVALID, body=[GOOD], details=("", "type")),
-    "missing property": Case("POST", SEND, INVALID, body={"messageType": 1}, details=("/content", "required")),
-    "unknown property": Case("POST", SEND, INVALID, body={**GOOD, "x": 1}, details=("/x", "additionalProperties")),
-    "wrong type": Case("POST", SEND, INVALID, body={**GOOD, "content": 7}, details=("/content", "type")),
-    "empty content": Case("POST", SEND, INVALID, body={**GOOD, "content": ""}, details=("/content", "minLength")),
-    "system message": Case("POST", SEND, INVALID, body={**GOOD, "messageType": 4}, details=("/messageType", "enum")),
-    "zero character": Case("POST", SEND, INVALID, body={**GOOD, "content": "a\0b"}, details=("/content", "unicode")),
+    "broken JSON": Case("POST", SEND, INVALID, text='{"messageType": 1,', details=(("", "json"),)),
+    "no body": Case("POST", SEND, INVALID, text="", details=(("", "json"),)),
+    "not an object": Case("POST", SEND, INVALID, body=[GOOD], details=(("", "type"),)),
+    "missing property": Case("POST", SEND, INVALID, body={"messageType": 1}, details=(("/content", "required"),)),
+    "unknown property": Case("POST", SEND, INVALID, body={**GOOD, "x": 1}, details=(("/x", "additionalProperties"),)),
+    "wrong type": Case("POST", SEND, INVALID, body={**GOOD, "content": 7}, details=(("/content", "type"),)),
+    "two mistakes": Case(
+        "POST", SEND, INVALID, body={"messageType": 9, "content": ""},
+        details=(("/messageType", "enum"), ("/content", "minLength")),
+    ),
+    "two mistakes in a query": Case(
+        "GET", "/conversations", INVALID, query=(("page", 0), ("sise", 3)),
+        details=(("/query/page", "minimum"), ("/query/sise", "additionalProperties")),
+    ),
+    "empty content": Case("POST", SEND, INVALID, body={**GOOD, "content": ""}, details=(("/content", "minLength"),)),
+    "system message": Case("POST", SEND, INVALID, body={**GOOD, "messageType": 4}, details=(("/messageType", "enum"),)),
+    "zero character": Case("POST", SEND, INVALID, body={**GOOD, "content": "a\0b"}, details=(("/content", "unicode"),)),
     "lone surrogate": Case(
-        "POST", SEND, INVALID, text='{"messageType": 1, "content": "\\ud800"}', details=("/content", "unicode")
+        "POST", SEND, INVALID, text='{"messageType": 1, "content": "\\ud800"}', details=(("/content", "unicode"),)
     ),
     "empty client_msg_id": Case(
-        "POST", SEND, INVALID, body={**GOOD, "client_msg_id": ""}, details=("/client_msg_id", "minLength")
+        "POST", SEND, INVALID, body={**GOOD, "client_msg_id": ""}, details=(("/client_msg_id", "minLength"),)
     ),
     "long client_msg_id": Case(
-        "POST", SEND, INVALID, body={**GOOD, "client_msg_id": "x" * 65}, details=("/client_msg_id", "maxLength")
+        "POST", SEND, INVALID, body={**GOOD, "client_msg_id": "x" * 65}, details=(("/client_msg_id", "maxLength"),)
     ),
     "invalid before unknown": Case("POST", "/conversations/no-such/messages", INVALID, body={"content": ""}),
     "unknown query parameter": Case(
-        "GET", "/conversations", INVALID, query=(("sise", 3),), details=("/query/sise", "additionalProperties")
+        "GET", "/conversations", INVALID, query=(("sise", 3),), details=(("/query/sise", "additionalProperties"),)
     ),
-    "page 0": Case("GET", "/conversations", INVALID, query=(("page", 0),), details=("/query/page", "minimum")),
-    "size 101": Case("GET", "/conversations", INVALID, query=(("size", 101),), details=("/query/size", "maximum")),
-    "size a word": Case("GET", "/conversations", INVALID, query=(("size", "ten"),), details=("/query/size", "type")),
-    "type 4": Case("GET", "/conversations", INVALID, query=(("type", 4),), details=("/query/type", "enum")),
-    "limit 0": Case("GET", SEND, INVALID, query=(("limit", 0),), details=("/query/limit", "minimum")),
-    "both cursors": Case("GET", SEND, INVALID, query=(("cursor", 3), ("after", 1)), details=("/query/after", "not")),
+    "page 0": Case("GET", "/conversations", INVALID, query=(("page", 0),), details=(("/query/page", "minimum"),)),
+    "size 101": Case("GET", "/conversations", INVALID, query=(("size", 101),), details=(("/query/size", "maximum"),)),
+    "size a word": Case("GET", "/conversations", INVALID, query=(("size", "ten"),), details=(("/query/size", "type"),)),
+    "type 4": Case("GET", "/conversations", INVALID, query=(("type", 4),), details=(("/query/type", "enum"),)),
+    "limit 0": Case("GET", SEND, INVALID, query=(("limit", 0),), details=(("/query/limit", "minimum"),)),
+    "both cursors": Case("GET", SEND, INVALID, query=(("cursor", 3), ("after", 1)), details=(("/query/after", "not"),)),
     "both cursors, unknown conversation": Case(
         "GET", "/conversations/no-such/messages", INVALID, query=(("cursor", 3), ("after", 1))
     ),
-    "search for nothing": Case("GET", "/users/search", INVALID, details=("/query/q", "required")),
+    "search for nothing": Case("GET", "/users/search", INVALID, details=(("/query/q", "required"),)),
     "search, limit 21": Case(
-        "GET", "/users/search", INVALID, query=(("q", "a"), ("limit", 21)), details=("/query/limit", "maximum")
+        "GET", "/users/search", INVALID, query=(("q", "a"), ("limit", 21)), details=(("/query/limit", "maximum"),)
     ),
     "short name": Case(
         "POST", "/auth/register", INVALID, body={"username": "ab", "password": "12345678"},
-        token=False, details=("/username", "minLength"),
+        token=False, details=(("/username", "minLength"),),
     ),
     "blank in the name": Case(
         "POST", "/auth/register", INVALID, body={"username": "a b c", "password": "12345678"},
-        token=False, details=("/username", "pattern"),
+        token=False, details=(("/username", "pattern"),),
     ),
     "short password of a new account": Case(
         "POST", "/auth/register", INVALID, body={"username": "some-body", "password": "1234567"},
-        token=False, details=("/password", "minLength"),
+        token=False, details=(("/password", "minLength"),),
     ),
     "name with a letter of another script": Case(
         "POST", "/auth/register", INVALID, body={"username": "\u0430lice", "password": "12345678"},
-        token=False, details=("/username", "pattern"),
+        token=False, details=(("/username", "pattern"),),
     ),
     "short password": Case(
         "POST", "/auth/login", INVALID, body={"username": "alice", "password": "1234567"},
-        token=False, details=("/password", "minLength"),
+        token=False, details=(("/password", "minLength"),),
     ),
     "unknown refresh token": Case("POST", "/auth/refresh", NO_LOGIN, body={"refreshToken": "no-token"}, token=False),
     "guest with a property": Case(
-        "POST", "/auth/guest", INVALID, body={"name": "x"}, token=False, details=("/name", "additionalProperties")
+        "POST", "/auth/guest", INVALID, body={"name": "x"}, token=False, details=(("/name", "additionalProperties"),)
     ),
     "group without a name": Case(
-        "POST", "/conversations", INVALID, body={"type": 2, "members": []}, details=("/name", "required")
+        "POST", "/conversations", INVALID, body={"type": 2, "members": []}, details=(("/name", "required"),)
     ),
     "a group of 501, its owner included": Case(
-        "POST", "/conversations", INVALID, body={**GROUP, "members": NOBODIES}, details=("/members", "not")
+        "POST", "/conversations", INVALID, body={**GROUP, "members": NOBODIES}, details=(("/members", "not"),)
     ),
     "a group of 500, if there were such users": Case(
         "POST", "/conversations", NO_USER, body={**GROUP, "members": [*NOBODIES[:499], NOBODIES[0]]}
     ),
     "a list of 501": Case(
         "POST", "/conversations", INVALID, body={**GROUP, "members": [*NOBODIES, NOBODIES[0]]},
-        details=("/members", "maxItems"),
+        details=(("/members", "maxItems"),),
     ),
     "world chat cannot be made": Case(
-        "POST", "/conversations", INVALID, body={"type": 3, "members": []}, details=("/type", "enum")
+        "POST", "/conversations", INVALID, body={"type": 3, "members": []}, details=(("/type", "enum"),)
     ),
     "single chat with nobody": Case(
-        "POST", "/conversations", INVALID, body={"type": 1, "members": []}, details=("/members", "not")
+        "POST", "/conversations", INVALID, body={"type": 1, "members": []}, details=(("/members", "not"),)
     ),
     "single chat with oneself": Case(
-        "POST", "/conversations", INVALID, body={"type": 1, "members": ["{u}"]}, details=("/members", "not")
+        "POST", "/conversations", INVALID, body={"type": 1, "members": ["{u}"]}, details=(("/members", "not"),)
     ),
     "single chat with two": Case(
         "POST", "/conversations", INVALID, body={"type": 1, "members": ["no-one", "no-two"]},
-        details=("/members", "not"),
+        details=(("/members", "not"),),
     ),
-    "edit of nothing": Case("PUT", "/conversations/{c}", INVALID, body={}, details=("", "minProperties")),
+    "edit of nothing": Case("PUT", "/conversations/{c}", INVALID, body={}, details=(("", "minProperties"),)),
     "no members to add": Case(
-        "POST", "/conversations/{c}/members", INVALID, body={"members": []}, details=("/members", "minItems")
+        "POST", "/conversations/{c}/members", INVALID, body={"members": []}, details=(("/members", "minItems"),)
     ),
-    "role 4": Case("PUT", "/conversations/{c}/members/{u}", INVALID, body={"role": 4}, details=("/role", "enum")),
+    "role 4": Case("PUT", "/conversations/{c}/members/{u}", INVALID, body={"role": 4}, details=(("/role", "enum"),)),
     "oneself as a friend": Case(
-        "POST", "/friends/requests", INVALID, body={"targetUserId": "{u}"}, details=("/targetUserId", "not")
+        "POST", "/friends/requests", INVALID, body={"targetUserId": "{u}"}, details=(("/targetUserId", "not"),)
     ),
     "no such action": Case(
-        "PUT", "/friends/requests/no-such", INVALID, body={"action": "ignore"}, details=("/action", "enum")
+        "PUT", "/friends/requests/no-such", INVALID, body={"action": "ignore"}, details=(("/action", "enum"),)
     ),
     "requests of a kind": Case(
-        "GET", "/friends/requests", INVALID, query=(("type", "all"),), details=("/query/type", "enum")
+        "GET", "/friends/requests", INVALID, query=(("type", "all"),), details=(("/query/type", "enum"),)
     ),
     "avatar that is no address": Case(
-        "PUT", "/users/profile", INVALID, body={"avatarUrl": "javascript:alert(1)"}, details=("/avatarUrl", "pattern")
+        "PUT", "/users/profile", INVALID, body={"avatarUrl": "javascript:alert(1)"},
+        details=(("/avatarUrl", "pattern"),)
     ),
-    "read up to 0": Case("PUT", "/conversations/{c}/read", INVALID, body={"seqId": 0}, details=("/seqId", "minimum")),
+    "read up to 0": Case(
+        "PUT", "/conversations/{c}/read", INVALID, body={"seqId": 0}, details=(("/seqId", "minimum"),)
+    ),
     "conversation id too long": Case(
-        "GET", "/conversations/" + "x" * 65, INVALID, details=("/path/conversationId", "maxLength")
+        "GET", "/conversations/" + "x" * 65, INVALID, details=(("/path/conversationId", "maxLength"),)
     ),
 }  # fmt: skip
 
@@ -212,15 +224,18 @@ class Refused(Operation):
             if name not in outcome.headers:
                 check = {"check": "response", "step": outcome.id, "status": [case.error[0]]}
                 found.add("answer-header", self.case, "openapi#/info", f"the header {name}", "none", check, name)
-        if case.details is not None:
-            pointer, rule = case.details
-            details = outcome.body.get("details") if isinstance(outcome.body, dict) else None
-            errors = details.get("errors") if isinstance(details, dict) else None
-            wanted = {"pointer": pointer, "rule": rule}
-            found.that(
-                isinstance(errors, list) and wanted in errors,
-                "error-details", outcome, "/details/errors", f"{wanted} ({self.case})", errors, equals=[wanted],
-            )  # fmt: skip
+        self._judge_details(case, outcome, found)
+
+    def _judge_details(self, case: Case, outcome: Answer, found: Findings) -> None:
+        details = outcome.body.get("details") if isinstance(outcome.body, dict) else None
+        errors = details.get("errors") if isinstance(details, dict) else None
+        mistakes = entries(case.details)
+        place, check = "/details/errors", dict[str, Any](equals=mistakes)
+        if len(mistakes) > 1:  # their order is free
+            place, check = f"{place}/{len(mistakes) - 1}", dict[str, Any](present=True)
+        for wanted in mistakes:
+            holds = isinstance(errors, list) and wanted in errors
+            found.that(holds, "error-details", outcome, place, f"{wanted} ({self.case})", errors, **check)
 
 
 @dataclass(frozen=True)
@@ -289,14 +304,14 @@ class BadFrame(Operation):
         frame: What to send; `{c}` is the conversation's id, `{m}` a client_msg_id.
         code: The error's code.
         names: Whether details.client_msg_id has to be `{m}`.
-        details: (pointer, rule) that details.errors has to name.
+        details: (pointer, rule) of each mistake that details.errors has to name.
     """
 
     user: str
     text: str
     code: str = "INVALID_MESSAGE"
     names: bool = False
-    details: tuple[str, str] | None = None
+    details: tuple[tuple[str, str], ...] = ()
     to: str = "world"
 
     def applies(self, model: Model) -> bool:
@@ -331,10 +346,14 @@ class BadFrame(Operation):
                 "error-details", "error", pointer, "details.client_msg_id of the failed send",
                 got_details.get("client_msg_id", "nothing"), check, "client_msg_id",
             )  # fmt: skip
-        if self.details is not None:
-            entry = {"pointer": self.details[0], "rule": self.details[1]}
+        for entry in entries(self.details):
             if entry not in (got_details.get("errors") or []):
                 found.add("error-details", "error", pointer, f"{entry}", got_details.get("errors"), check, str(entry))
+
+
+def entries(mistakes: Iterable[tuple[str, str]]) -> list[Json]:
+    """Return `details.errors` for mistakes given as (pointer, rule)."""
+    return [{"pointer": pointer, "rule": rule} for pointer, rule in mistakes]
 
 
 def _filled(value: Any, names: dict[str, str]) -> Any:

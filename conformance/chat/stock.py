@@ -33,7 +33,12 @@ class NoAccount(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account with its first login. `log` has the entries of how it was made."""
+    """An account with its first login.
+
+    Attributes:
+        username: As we registered it, with a capital letter; a guest's as the server made it.
+        log: The entries of how it was made.
+    """
 
     id: str
     username: str
@@ -81,7 +86,7 @@ class Stock:
         self._made += 1
         log = WireLog(prefix=f"u{self._made}")
         http = self.client(log)
-        username = f"u{self._made}-{self.marker}"
+        username = f"U{self._made}-{self.marker}"
         if guest:
             answer = await self._post(http, "guest", {}, 201)
         else:
@@ -91,7 +96,8 @@ class Stock:
         data = answer.data
         try:
             user, access, refresh = data["user"], data["accessToken"], data["refreshToken"]
-            return Account(user["id"], user["username"], PASSWORD, guest, access, refresh, http, log)
+            shown = user["username"] if guest else username
+            return Account(user["id"], shown, PASSWORD, guest, access, refresh, http, log)
         except (KeyError, TypeError):
             raise NoAccount(answer) from None
 

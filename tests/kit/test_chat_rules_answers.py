@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.chat.accounts import LogIn, LogOut, Refresh, Search, ShowProfile, SpellScheme, TryTokens
-from conformance.chat.errors import PlainSocketPath, Refused, SpeakEnglish
+from conformance.chat.accounts import LogIn, LogOut, Refresh, Register, Search, ShowProfile, SpellScheme, TryTokens
+from conformance.chat.errors import PlainSocketPath, Refused, SpeakEnglish, entries
 from conformance.chat.expiry import Outlive, Outlived
 from conformance.chat.fetching import Fetched, SendAndFetch
 from conformance.chat.friends import AskFriend, ListFriends, become_friends
@@ -244,6 +244,12 @@ def outsider(status: int, code: str) -> Findings:
 # Friends and search.
 
 
+def register_shown(as_shown: str) -> Findings:
+    """Let alice register Bob-1, and be shown that name."""
+    given = success("register", {"user": {"username": as_shown, "isGuest": False}}, 201)
+    return judged(Register("alice", "new", "bob"), ("Bob-1", given), chat("alice"))
+
+
 def friends_listed(*friends: str, **other: Any) -> Findings:
     model = chat("alice", "bob", "carol")
     model.friends = {frozenset(("alice", "bob"))}
@@ -322,8 +328,8 @@ def refused(case: str, given: Answer) -> Findings:
     return judged(Refused("alice", case), given, chat("alice"))
 
 
-def one_error(pointer: str, rule: str) -> Answer:
-    return refusal("sendMessage", 400, "INVALID_REQUEST", {"errors": [{"pointer": pointer, "rule": rule}]})
+def error_at(*mistakes: tuple[str, str]) -> Answer:
+    return refusal("sendMessage", 400, "INVALID_REQUEST", {"errors": entries(mistakes)})
 
 
 def spoken(message: str, language: str) -> Findings:
@@ -416,14 +422,20 @@ CASES = (
     ),
     Case("error-order", "the guest before who is not there", lambda: named((404, "USER_NOT_FOUND")),
          lambda: named((403, "FORBIDDEN"))),
+    Case("answer-value", "a name in other case", lambda: register_shown("Bob-1"), lambda: register_shown("bob-1")),
     Case(
         "error-details", "the place of another property",
-        lambda: refused("missing property", one_error("/content", "required")),
-        lambda: refused("missing property", one_error("/messageType", "required")),
+        lambda: refused("missing property", error_at(("/content", "required"))),
+        lambda: refused("missing property", error_at(("/messageType", "required"))),
+    ),
+    Case(
+        "error-details", "one of two mistakes",
+        lambda: refused("two mistakes", error_at(("/messageType", "enum"), ("/content", "minLength"))),
+        lambda: refused("two mistakes", error_at(("/messageType", "enum"))),
     ),
     Case(
         "error-details", "no details",
-        lambda: refused("missing property", one_error("/content", "required")),
+        lambda: refused("missing property", error_at(("/content", "required"))),
         lambda: refused("missing property", refusal("sendMessage", 400, "INVALID_REQUEST")),
     ),
     Case("error-details", "no time to wait", lambda: flooded(limited()), lambda: flooded(limited({}))),

@@ -196,7 +196,7 @@ async def registered(*answers: Answer) -> list[Violation]:
     except NoAccount as error:
         Evidence(run, stock).no_account(error)
     else:
-        assert (account.username, account.access) == ("alice-1", "a")
+        assert (account.username, account.access) == (f"U1-{stock.marker}", "a")
         await account.http.close()
     finally:
         server.close()

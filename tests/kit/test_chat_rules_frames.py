@@ -120,7 +120,7 @@ def read(value: Json, *, is_member: bool = True) -> Findings:
 def bad_frame(value: Json | None) -> Findings:
     model = chat("alice")
     on = socket(model, "alice")
-    operation = BadFrame("alice", "{}", names=True, details=("/data/content", "required"))
+    operation = BadFrame("alice", "{}", names=True, details=(("/data/content", "required"),))
     return judged(operation, (on, came(on, value) if value is not None else None, CID), model)
 
 
