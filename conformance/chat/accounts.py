@@ -36,7 +36,7 @@ class Register(Operation):
 
     async def act(self, room: Room) -> tuple[str, Answer]:
         username = room.model.people[self.user].username
-        username = {"same": username, "upper": username.upper(), "new": f"{self.label.title()}-{room.marker}"}[
+        username = {"same": username, "upper": username.swapcase(), "new": f"{self.label.title()}-{room.marker}"}[
             self.name
         ]
         body = {"username": username, "password": "a long enough password"}
@@ -57,7 +57,7 @@ class LogIn(Operation):
     """Log in again, beside the logins that there are; `label` names the new one, which the user goes on with.
 
     Attributes:
-        how: `right`; `upper`, the name in other case; `wrong password`; `unknown name`.
+        how: `right`; `upper`, the name in the other case; `wrong password`; `unknown name`.
     """
 
     user: str
@@ -69,7 +69,7 @@ class LogIn(Operation):
 
     async def act(self, room: Room) -> Answer:
         person = room.model.people[self.user]
-        name = {"upper": person.username.upper(), "unknown name": f"nobody-{room.marker}"}.get(
+        name = {"upper": person.username.swapcase(), "unknown name": f"nobody-{room.marker}"}.get(
             self.how, person.username
         )
         password = "not the password" if self.how == "wrong password" else person.password
