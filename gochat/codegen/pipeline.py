@@ -4,36 +4,59 @@ The one place that knows which file is made of what. Nothing that it writes depe
 directory or the order of a set, so the same specs give the same bytes.
 """
 
+from __future__ import annotations
+
 import hashlib
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from gochat.codegen.bundle import bundle_document
 from gochat.codegen.catalogue import render_catalogue
+from gochat.codegen.client_facts import read_client_facts
 from gochat.codegen.documents import JsonObject, dump_json, dump_yaml, read_document
-from gochat.codegen.operations import read_ws_operations, render_operations
+from gochat.codegen.node_tools import NoNode
+from gochat.codegen.operations import WsOperation, read_ws_operations, render_operations
 from gochat.codegen.outputs import compare_files, write_files
 from gochat.codegen.shapes import frame_shapes, request_shapes, response_shapes
 from gochat.codegen.spec_error import SpecError
 from gochat.codegen.structs import render_structs
+from gochat.codegen.typescript import render_typescript
 
 COMMAND = "gochat generate"
+Render = Callable[[Path], dict[str, bytes]]
 # The tools whose version shapes the bytes; another version may write other files from the same specs.
 _TOOLS = ("asyncapi-python", "datamodel-code-generator", "PyYAML")
 
 
-def generate(specs_dir: Path, out_dir: Path, *, check: bool) -> int:
+@dataclass(frozen=True)
+class _Contracts:
+    """The documents, each in one piece."""
+
+    openapi: JsonObject
+    asyncapi: JsonObject
+    catalogue: JsonObject
+    ws_operations: list[WsOperation]
+
+
+def generate(specs_dir: Path, out_dir: Path, *, check: bool, render: Render | None = None) -> int:
     """Writes everything that is generated from `specs_dir` into `out_dir`; returns the exit code.
 
     With `check` nothing is written: 0 when `out_dir` holds exactly those files, 1 when one is missing,
-    changed or without a source, with a diff on stdout. 1 also for specs that cannot be followed.
+    changed or without a source, with a diff on stdout. 1 also for specs that cannot be followed, 2 when a tool is
+    missing.
+    `render` is what makes the files, `render_outputs` where it is left out.
     """
     try:
-        expected = render_outputs(specs_dir)
+        expected = (render or render_outputs)(specs_dir)
     except SpecError as error:
         print(f"{COMMAND}: {error}", file=sys.stderr)
         return 1
+    except NoNode as error:
+        print(f"{COMMAND}: {error}", file=sys.stderr)
+        return 2
     if not check:
         for difference in write_files(expected, out_dir):
             print(f"{COMMAND}: {'removed' if difference.kind == 'extra' else 'wrote'} {difference.path}")
@@ -51,12 +74,42 @@ def generate(specs_dir: Path, out_dir: Path, *, check: bool) -> int:
 def render_outputs(specs_dir: Path) -> dict[str, bytes]:
     """Returns every generated file, by its path relative to the output directory.
 
+    SpecError: the specs cannot be generated from. NoNode: the tools for the clients are not there.
+    """
+    contracts = _read_contracts(specs_dir)
+    return _with_manifest(specs_dir, _server_outputs(contracts) | _frontend_outputs(contracts))
+
+
+def render_server_outputs(specs_dir: Path) -> dict[str, bytes]:
+    """Returns what the server is made of: everything but the clients and the docs. Needs no Node.
+
     SpecError: the specs cannot be generated from.
     """
-    openapi = bundle_document(specs_dir, "openapi.yaml")
+    return _with_manifest(specs_dir, _server_outputs(_read_contracts(specs_dir)))
+
+
+def _read_contracts(specs_dir: Path) -> _Contracts:
     asyncapi = bundle_document(specs_dir, "asyncapi.yaml")
-    catalogue = read_document(specs_dir / "errors.yaml")
-    ws_operations = read_ws_operations(asyncapi)
+    return _Contracts(
+        openapi=bundle_document(specs_dir, "openapi.yaml"),
+        asyncapi=asyncapi,
+        catalogue=read_document(specs_dir / "errors.yaml"),
+        ws_operations=read_ws_operations(asyncapi),
+    )
+
+
+def _frontend_outputs(contracts: _Contracts) -> dict[str, bytes]:
+    openapi, asyncapi = contracts.openapi, contracts.asyncapi
+    facts = read_client_facts(openapi, asyncapi, contracts.catalogue, contracts.ws_operations)
+    packages = {
+        "clients/typescript": render_typescript(openapi, asyncapi, facts),
+    }
+    return {f"{place}/{name}": content for place, files in packages.items() for name, content in files.items()}
+
+
+def _server_outputs(contracts: _Contracts) -> dict[str, bytes]:
+    openapi, asyncapi = contracts.openapi, contracts.asyncapi
+    catalogue, ws_operations = contracts.catalogue, contracts.ws_operations
     received = {o.wire_type: o.frame_type for o in ws_operations if o.action == "receive"}
     sent = {o.wire_type: o.frame_type for o in ws_operations if o.action == "send"}
     texts = {
@@ -95,9 +148,11 @@ def render_outputs(specs_dir: Path) -> dict[str, bytes]:
             ),
         ),
     }
-    outputs = {name: text.encode() for name, text in texts.items()}
-    outputs["MANIFEST.json"] = _manifest(specs_dir, outputs).encode()
-    return outputs
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def _with_manifest(specs_dir: Path, outputs: dict[str, bytes]) -> dict[str, bytes]:
+    return {**outputs, "MANIFEST.json": _manifest(specs_dir, outputs).encode()}
 
 
 def _head(title: str, source: str) -> str:

@@ -19,7 +19,7 @@ import gochat
 from gochat.codegen.bundle import bundle_document
 from gochat.codegen.documents import read_document
 from gochat.codegen.patterns import python_pattern
-from gochat.codegen.pipeline import generate, render_outputs
+from gochat.codegen.pipeline import generate, render_server_outputs
 from gochat.codegen.spec_error import SpecError
 from tests.unit.codegen_specs import write_specs
 
@@ -46,7 +46,7 @@ def specs_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def outputs(specs_dir: Path) -> dict[str, bytes]:
-    return render_outputs(specs_dir)
+    return render_server_outputs(specs_dir)
 
 
 # --- bundling ---------------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def test_spec_that_cannot_be_followed_is_refused_by_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, old: str, new: str, said: str
 ) -> None:
     specs_dir = write_specs(tmp_path, (name, old, new))
-    assert generate(specs_dir, tmp_path / "generated", check=False) == 1
+    assert generate(specs_dir, tmp_path / "generated", check=False, render=render_server_outputs) == 1
     assert said in capsys.readouterr().err
     assert not (tmp_path / "generated").exists()
 
@@ -351,8 +351,8 @@ def test_other_process_hash_seed_directory_and_settings_give_the_same_bytes(
     settings = "[tool.ruff]\nline-length = 40\n[tool.black]\nskip-string-normalization = true\n"
     (elsewhere / "pyproject.toml").write_text(settings + '[tool.isort]\nknown_first_party = ["msgspec", "typing"]\n')
     program = (
-        "import sys; from pathlib import Path; from gochat.codegen.pipeline import generate;"
-        "sys.exit(generate(Path(sys.argv[1]), Path(sys.argv[2]), check=False))"
+        "import sys; from pathlib import Path; from gochat.codegen.pipeline import generate, render_server_outputs;"
+        "sys.exit(generate(Path(sys.argv[1]), Path(sys.argv[2]), check=False, render=render_server_outputs))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(CHECKOUT)}
     arguments = [sys.executable, "-c", program, os.path.relpath(specs_dir, elsewhere), "out"]
@@ -364,11 +364,11 @@ def test_other_process_hash_seed_directory_and_settings_give_the_same_bytes(
 def test_check_of_what_was_generated_passes_in_silence(
     specs_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert generate(specs_dir, tmp_path / "generated", check=False) == 0
+    assert generate(specs_dir, tmp_path / "generated", check=False, render=render_server_outputs) == 0
     (tmp_path / "generated/__pycache__").mkdir()
     (tmp_path / "generated/__pycache__/errors.cpython-311.pyc").write_bytes(b"")
     capsys.readouterr()
-    assert generate(specs_dir, tmp_path / "generated", check=True) == 0
+    assert generate(specs_dir, tmp_path / "generated", check=True, render=render_server_outputs) == 0
     assert capsys.readouterr().out == ""
 
 
@@ -376,13 +376,13 @@ def test_check_names_missing_changed_and_extra_files_and_writes_nothing(
     specs_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     generated = tmp_path / "generated"
-    generate(specs_dir, generated, check=False)
+    generate(specs_dir, generated, check=False, render=render_server_outputs)
     (generated / "requests.py").unlink()
     (generated / "errors.py").write_text((generated / "errors.py").read_text().replace("Log in.", "Log on."))
     (generated / "orphan.py").write_text("")
     before = {path.name: path.read_bytes() for path in generated.iterdir()}
     capsys.readouterr()
-    assert generate(specs_dir, generated, check=True) == 1
+    assert generate(specs_dir, generated, check=True, render=render_server_outputs) == 1
     said = capsys.readouterr().out
     assert "requests.py: missing" in said
     assert "errors.py: changed" in said
@@ -395,10 +395,10 @@ def test_check_names_missing_changed_and_extra_files_and_writes_nothing(
 
 def test_diff_of_a_file_is_cut(specs_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     generated = tmp_path / "generated"
-    generate(specs_dir, generated, check=False)
+    generate(specs_dir, generated, check=False, render=render_server_outputs)
     (generated / "asyncapi.yaml").write_text("other: [\n" + "1,\n" * 500 + "]\n")
     capsys.readouterr()
-    assert generate(specs_dir, generated, check=True) == 1
+    assert generate(specs_dir, generated, check=True, render=render_server_outputs) == 1
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1 + 60 + 1 + 1  # the file, its diff, how much was cut, the command
     assert lines[-2].endswith("more lines")
@@ -406,11 +406,11 @@ def test_diff_of_a_file_is_cut(specs_dir: Path, tmp_path: Path, capsys: pytest.C
 
 def test_generating_removes_the_orphan_and_leaves_right_files_alone(specs_dir: Path, tmp_path: Path) -> None:
     generated = tmp_path / "generated"
-    generate(specs_dir, generated, check=False)
+    generate(specs_dir, generated, check=False, render=render_server_outputs)
     (generated / "orphan.py").write_text("")
     (generated / "errors.py").write_text("")
     untouched = (generated / "requests.py").stat().st_ino
-    assert generate(specs_dir, generated, check=False) == 0
+    assert generate(specs_dir, generated, check=False, render=render_server_outputs) == 0
     assert not (generated / "orphan.py").exists()
     assert (generated / "errors.py").stat().st_size > 0
     assert (generated / "requests.py").stat().st_ino == untouched

@@ -1,0 +1,84 @@
+import { FrameSocket } from "./frame_socket.js";
+import { Timeline } from "./timeline.js";
+export class GoChatSocket extends FrameSocket {
+    #timeline;
+    /** @param user Who is logged in. */
+    constructor(options, api, user) {
+        super(options);
+        this.#timeline = new Timeline(api, (message) => this.emit("message", message));
+        this.on("new-message", (message) => this.#timeline.receive(message));
+        this.on("answered", ({ type, data, reply }) => {
+            const self = user();
+            if (type === "send-message" && self !== null) {
+                this.#timeline.receiveOwn(self, data, reply);
+            }
+        });
+        this.on("opened", () => {
+            this.#timeline.catchUp().then((isDone) => isDone && this.emit("synced", undefined), () => undefined);
+        });
+    }
+    /** Forgets which messages were delivered: somebody else logs in. */
+    forget() {
+        this.#timeline.clear();
+    }
+    /**
+     * Sends a message, exactly once, however often the connection breaks on the way.
+     *
+     * Resolves when it is on disk. Rejects with GoChatError when the server refuses it, and with ConnectionLost when the
+     * socket is closed by `close()` before it was answered.
+     *
+     * @param options `messageType`: 1 text (the default), 2 image, 3 file. `clientMsgId`: made where it is not given.
+     */
+    async send(conversationId, content, options = {}) {
+        const { messageType = 1, clientMsgId } = options;
+        const id = clientMsgId === undefined ? {} : { client_msg_id: clientMsgId };
+        return await this.sendMessage({ conversationId, content, messageType, ...id });
+    }
+    /**
+     * Stores a message and pushes it to the members who are online.
+     *
+     * Answered by a `message-ack` once the message is on disk, or by an `error`; both carry the `client_msg_id`.
+     *
+     * *Who*: any member of the conversation; guests in the world chat only. Errors of the state, in this order:
+     * CONVERSATION_NOT_FOUND, FORBIDDEN, CLIENT_MSG_ID_CONFLICT.
+     *
+     * *Idempotent for ever*: the same `client_msg_id` from the same sender with the same `conversationId`,
+     * `messageType` and `content` gives the same `messageId` and `seqId` again and is not pushed again, even after the
+     * sender has left or the group is gone. With another body it is CLIENT_MSG_ID_CONFLICT. The ids are shared with
+     * `POST /conversations/{conversationId}/messages` and run over all conversations of the sender.
+     *
+     * *Pushed* as `new-message` to every member who is online, but not to the connection that sent it.
+     *
+     * *Read pointer*: sending does not move it.
+     *
+     * *Rate*: 20 messages/s a user with a burst of 40, over HTTP and WebSocket together, repeats counted; then
+     * RATE_LIMITED with `details.retryAfterMs`. 100 refused frames on one connection without a pause of 2 s close it
+     * with 4429.
+     *
+     * *Too large*: `content` over 4000 code points that is otherwise fine is MESSAGE_TOO_LARGE and the socket stays; a
+     * frame over the limit of bytes is MESSAGE_TOO_LARGE and the close with 1009.
+     */
+    sendMessage(data) {
+        return this.request("send-message", data);
+    }
+    /**
+     * Answered by a pong.
+     *
+     * To be sent every 30 s, whatever else is sent. A WebSocket control frame counts as a sign of life too, but a browser
+     * cannot send one. The pong comes after everything that this connection sent before has been done and answered, so a
+     * client can tell by it that a `mark-read`, which is not answered when it succeeds, has had its effect.
+     */
+    ping(data) {
+        return this.ask("ping", data);
+    }
+    /**
+     * Moves the read pointer of a conversation forward.
+     *
+     * Not answered when it succeeds; answered by an `error` when it fails (CONVERSATION_NOT_FOUND, then FORBIDDEN for
+     * who is not a member). A `seqId` past the end is taken as the last one; one that is behind the pointer succeeds
+     * and changes nothing. `PUT /conversations/{conversationId}/read` does the same and tells what is left to read.
+     */
+    markRead(data) {
+        this.post("mark-read", data);
+    }
+}

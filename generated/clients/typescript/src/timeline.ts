@@ -1,0 +1,180 @@
+/**
+ * Every message of every conversation, once and in order, whatever the connection does.
+ *
+ * A conversation's messages have the numbers 1, 2, 3, ... without a gap (`seqId`). So it is known what was delivered, what is
+ * here already, and what is missing: that is fetched over HTTP.
+ */
+import type { GoChatApi } from "./api.js";
+import { GoChatError } from "./failures.js";
+import type { MessageSender, NewMessageData } from "./frames.js";
+import type { Conversation, Message, User } from "./http_types.js";
+
+const PAGE = 100;
+const RETRY_MS = 1000;
+
+/** A message, from wherever it came: a push, the history, or the answer to one's own send. */
+export interface ChatMessage extends NewMessageData {
+  /** Of one's own messages, where it is known: what the send was called. */
+  readonly clientMsgId?: string;
+}
+
+/** Makes a message of the timeline from one of the history. */
+export function fromHistory(message: Message): ChatMessage {
+  const { id, conversationId, content, messageType, seqId, createdAt, clientMsgId } = message;
+  const sender: MessageSender = { id: message.senderId, username: message.sender?.username ?? "" };
+  if (message.sender?.avatarUrl !== undefined) sender.avatarUrl = message.sender.avatarUrl;
+  const own = clientMsgId === undefined ? {} : { clientMsgId };
+  return { id, conversationId, sender, content, messageType, seqId, createdAt, ...own };
+}
+
+interface Stream {
+  /** The seqId of the last message that was delivered; undefined: not known where to begin. */
+  position: number | undefined;
+  /** Messages that came too early, by seqId. */
+  readonly held: Map<number, ChatMessage>;
+  fetching: Promise<void> | null;
+}
+
+export class Timeline {
+  readonly #streams = new Map<string, Stream>();
+  /** Counts the connections; what a former one began, the next does again. */
+  #turn = 0;
+  #hasListed = false;
+
+  constructor(
+    private readonly api: Pick<GoChatApi, "listConversations" | "listMessages">,
+    private readonly deliver: (message: ChatMessage) => void,
+  ) {}
+
+  /** Forgets everything: somebody else logs in. */
+  clear(): void {
+    this.#turn += 1;
+    this.#streams.clear();
+    this.#hasListed = false;
+  }
+
+  /** Takes a message that came, in any order, any number of times. */
+  receive(message: ChatMessage): void {
+    const stream = this.#stream(message.conversationId);
+    if (stream.position === undefined && this.#hasListed) stream.position = message.seqId - 1;
+    if (stream.position !== undefined && message.seqId <= stream.position) return;
+    stream.held.set(message.seqId, { ...stream.held.get(message.seqId), ...message });
+    this.#drain(message.conversationId, stream);
+  }
+
+  /** Fetches what was missed; resolves with whether it got through all of it. To be called on each new connection. */
+  async catchUp(): Promise<boolean> {
+    const turn = ++this.#turn;
+    const conversations = await this.#list(turn);
+    if (conversations === null) return false;
+    const isFirst = !this.#hasListed;
+    this.#hasListed = true;
+    const behind: Promise<void>[] = [];
+    for (const conversation of conversations) {
+      const stream = this.#stream(conversation.id);
+      const last = conversation.lastMessage?.seqId ?? 0;
+      if (stream.position === undefined) {
+        const begin = isFirst ? last : last - (conversation.unreadCount ?? 0);
+        stream.position = Math.max(0, Math.min(begin, ...[...stream.held.keys()].map((seqId) => seqId - 1)));
+      }
+      if (last > stream.position) behind.push(this.#fetch(conversation.id, stream));
+      this.#drain(conversation.id, stream);
+    }
+    for (const [id, stream] of this.#streams) {
+      if (stream.position === undefined && stream.held.size > 0) {
+        stream.position = Math.min(...stream.held.keys()) - 1;
+        this.#drain(id, stream);
+      }
+    }
+    await Promise.all(behind);
+    return turn === this.#turn;
+  }
+
+  #stream(id: string): Stream {
+    const stream = this.#streams.get(id) ?? { position: undefined, held: new Map(), fetching: null };
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  /** Delivers what follows on what was delivered; fetches what is missing before the rest. */
+  #drain(id: string, stream: Stream): void {
+    if (stream.position === undefined) return;
+    for (const seqId of stream.held.keys()) if (seqId <= stream.position) stream.held.delete(seqId);
+    for (let next = stream.held.get(stream.position + 1); next; next = stream.held.get(stream.position + 1)) {
+      stream.held.delete(next.seqId);
+      stream.position = next.seqId;
+      this.deliver(next);
+    }
+    if (stream.held.size > 0) void this.#fetch(id, stream);
+  }
+
+  #fetch(id: string, stream: Stream): Promise<void> {
+    stream.fetching ??= this.#fetchAll(id, stream).finally(() => {
+      stream.fetching = null;
+      if (this.#streams.get(id) === stream && stream.held.size > 0) this.#drain(id, stream);
+    });
+    return stream.fetching;
+  }
+
+  async #fetchAll(id: string, stream: Stream): Promise<void> {
+    for (let hasMore = true; hasMore && this.#streams.get(id) === stream; ) {
+      try {
+        const page = await this.api.listMessages(id, { after: stream.position ?? 0, limit: PAGE });
+        for (const message of page.messages) this.receive(fromHistory(message));
+        hasMore = page.hasMore && page.messages.length > 0;
+        if (page.messages.length === 0) await wait(RETRY_MS); // a message that came and is not in the history: not at once again
+      } catch (error) {
+        if (isFinal(error)) {
+          this.#streams.delete(id); // not a member any more, or it is gone
+          return;
+        }
+        await wait(RETRY_MS);
+      }
+    }
+  }
+
+  /** Returns all conversations; null: there is no getting them, or a later connection does it. */
+  async #list(turn: number): Promise<Conversation[] | null> {
+    const all = new Map<string, Conversation>();
+    for (let page = 1; turn === this.#turn; ) {
+      try {
+        const answer = await this.api.listConversations({ page, size: PAGE });
+        for (const conversation of answer.conversations) all.set(conversation.id, conversation);
+        if (!answer.hasMore) return turn === this.#turn ? [...all.values()] : null;
+        page += 1;
+      } catch (error) {
+        if (isFinal(error)) return null;
+        await wait(RETRY_MS);
+      }
+    }
+    return null;
+  }
+
+  /** Takes one's own message, which is on disk now; nobody pushes it to the connection that sent it. */
+  receiveOwn(user: User, sent: SentData, ack: AckData): void {
+    const sender: MessageSender = { id: user.id, username: user.username };
+    if (user.avatarUrl !== undefined) sender.avatarUrl = user.avatarUrl;
+    this.receive({
+      id: ack.messageId,
+      conversationId: sent.conversationId,
+      sender,
+      content: sent.content,
+      messageType: sent.messageType,
+      seqId: ack.seqId,
+      createdAt: ack.createdAt,
+      clientMsgId: sent.client_msg_id,
+    });
+  }
+}
+
+type SentData = Pick<NewMessageData, "conversationId" | "content" | "messageType"> & { client_msg_id: string };
+type AckData = Pick<NewMessageData, "seqId" | "createdAt"> & { messageId: string };
+
+/** Whether asking again is in vain: the server has said no, and not for a passing reason. */
+function isFinal(error: unknown): boolean {
+  return error instanceof GoChatError && !error.retryable;
+}
+
+async function wait(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
