@@ -34,6 +34,8 @@ export declare class FrameSocket<Events extends SocketEvents = SocketEvents> ext
     connect(): void;
     /** Ends the connection. What is unanswered rejects with ConnectionLost; it may have been done all the same. */
     close(): void;
+    /** Asks for a sign of life now; a connection without one for 10 s is given up. It does so by itself every 30 s. */
+    probe(): void;
     /** Goes over to a connection with a new token. */
     moveOver(): void;
     /** Sends a frame that carries an id, until it is answered; an id that is missing is made. */

@@ -49,6 +49,10 @@ export class FrameSocket extends Emitter {
         this.#pending.clear();
         this.#posted = [];
     }
+    /** Asks for a sign of life now; a connection without one for 10 s is given up. It does so by itself every 30 s. */
+    probe() {
+        this.#connection.probe();
+    }
     /** Goes over to a connection with a new token. */
     moveOver() {
         this.#connection.moveOver();

@@ -30,6 +30,7 @@ export class Timeline {
     /** Takes a message that came, in any order, any number of times. */
     receive(message) {
         const stream = this.#stream(message.conversationId);
+        stream.known = Math.max(stream.known, message.seqId);
         if (stream.position === undefined && this.#hasListed)
             stream.position = message.seqId - 1;
         if (stream.position !== undefined && message.seqId <= stream.position)
@@ -53,6 +54,7 @@ export class Timeline {
                 const begin = isFirst ? last : last - (conversation.unreadCount ?? 0);
                 stream.position = Math.max(0, Math.min(begin, ...[...stream.held.keys()].map((seqId) => seqId - 1)));
             }
+            stream.known = Math.max(stream.known, last);
             if (last > stream.position)
                 behind.push(this.#fetch(conversation.id, stream));
             this.#drain(conversation.id, stream);
@@ -67,7 +69,7 @@ export class Timeline {
         return turn === this.#turn;
     }
     #stream(id) {
-        const stream = this.#streams.get(id) ?? { position: undefined, held: new Map(), fetching: null };
+        const stream = this.#streams.get(id) ?? { position: undefined, known: 0, held: new Map(), fetching: null };
         this.#streams.set(id, stream);
         return stream;
     }
@@ -95,14 +97,14 @@ export class Timeline {
         return stream.fetching;
     }
     async #fetchAll(id, stream) {
-        for (let hasMore = true; hasMore && this.#streams.get(id) === stream;) {
+        // A later connection may wait for this same fetch, and know of more than there was when it began.
+        while ((stream.position ?? 0) < stream.known && this.#streams.get(id) === stream) {
             try {
                 const page = await this.api.listMessages(id, { after: stream.position ?? 0, limit: PAGE });
                 for (const message of page.messages)
                     this.receive(fromHistory(message));
-                hasMore = page.hasMore && page.messages.length > 0;
                 if (page.messages.length === 0)
-                    await wait(RETRY_MS); // a message that came and is not in the history: not at once again
+                    await wait(RETRY_MS); // it is known and not in the history: not at once again
             }
             catch (error) {
                 if (isFinal(error)) {

@@ -90,6 +90,11 @@ export class FrameSocket<Events extends SocketEvents = SocketEvents> extends Emi
     this.#posted = [];
   }
 
+  /** Asks for a sign of life now; a connection without one for 10 s is given up. It does so by itself every 30 s. */
+  probe(): void {
+    this.#connection.probe();
+  }
+
   /** Goes over to a connection with a new token. */
   moveOver(): void {
     this.#connection.moveOver();

@@ -30,6 +30,8 @@ export function fromHistory(message: Message): ChatMessage {
 interface Stream {
   /** The seqId of the last message that was delivered; undefined: not known where to begin. */
   position: number | undefined;
+  /** The highest seqId that is known to exist. */
+  known: number;
   /** Messages that came too early, by seqId. */
   readonly held: Map<number, ChatMessage>;
   fetching: Promise<void> | null;
@@ -56,6 +58,7 @@ export class Timeline {
   /** Takes a message that came, in any order, any number of times. */
   receive(message: ChatMessage): void {
     const stream = this.#stream(message.conversationId);
+    stream.known = Math.max(stream.known, message.seqId);
     if (stream.position === undefined && this.#hasListed) stream.position = message.seqId - 1;
     if (stream.position !== undefined && message.seqId <= stream.position) return;
     stream.held.set(message.seqId, { ...stream.held.get(message.seqId), ...message });
@@ -77,6 +80,7 @@ export class Timeline {
         const begin = isFirst ? last : last - (conversation.unreadCount ?? 0);
         stream.position = Math.max(0, Math.min(begin, ...[...stream.held.keys()].map((seqId) => seqId - 1)));
       }
+      stream.known = Math.max(stream.known, last);
       if (last > stream.position) behind.push(this.#fetch(conversation.id, stream));
       this.#drain(conversation.id, stream);
     }
@@ -91,7 +95,7 @@ export class Timeline {
   }
 
   #stream(id: string): Stream {
-    const stream = this.#streams.get(id) ?? { position: undefined, held: new Map(), fetching: null };
+    const stream = this.#streams.get(id) ?? { position: undefined, known: 0, held: new Map(), fetching: null };
     this.#streams.set(id, stream);
     return stream;
   }
@@ -117,12 +121,12 @@ export class Timeline {
   }
 
   async #fetchAll(id: string, stream: Stream): Promise<void> {
-    for (let hasMore = true; hasMore && this.#streams.get(id) === stream; ) {
+    // A later connection may wait for this same fetch, and know of more than there was when it began.
+    while ((stream.position ?? 0) < stream.known && this.#streams.get(id) === stream) {
       try {
         const page = await this.api.listMessages(id, { after: stream.position ?? 0, limit: PAGE });
         for (const message of page.messages) this.receive(fromHistory(message));
-        hasMore = page.hasMore && page.messages.length > 0;
-        if (page.messages.length === 0) await wait(RETRY_MS); // a message that came and is not in the history: not at once again
+        if (page.messages.length === 0) await wait(RETRY_MS); // it is known and not in the history: not at once again
       } catch (error) {
         if (isFinal(error)) {
           this.#streams.delete(id); // not a member any more, or it is gone

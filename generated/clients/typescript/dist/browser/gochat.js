@@ -1522,6 +1522,10 @@ var FrameSocket = class extends Emitter {
     this.#pending.clear();
     this.#posted = [];
   }
+  /** Asks for a sign of life now; a connection without one for 10 s is given up. It does so by itself every 30 s. */
+  probe() {
+    this.#connection.probe();
+  }
   /** Goes over to a connection with a new token. */
   moveOver() {
     this.#connection.moveOver();
@@ -1702,6 +1706,7 @@ var Timeline = class {
   /** Takes a message that came, in any order, any number of times. */
   receive(message) {
     const stream = this.#stream(message.conversationId);
+    stream.known = Math.max(stream.known, message.seqId);
     if (stream.position === void 0 && this.#hasListed)
       stream.position = message.seqId - 1;
     if (stream.position !== void 0 && message.seqId <= stream.position)
@@ -1725,6 +1730,7 @@ var Timeline = class {
         const begin = isFirst ? last : last - (conversation.unreadCount ?? 0);
         stream.position = Math.max(0, Math.min(begin, ...[...stream.held.keys()].map((seqId) => seqId - 1)));
       }
+      stream.known = Math.max(stream.known, last);
       if (last > stream.position)
         behind.push(this.#fetch(conversation.id, stream));
       this.#drain(conversation.id, stream);
@@ -1739,7 +1745,7 @@ var Timeline = class {
     return turn === this.#turn;
   }
   #stream(id) {
-    const stream = this.#streams.get(id) ?? { position: void 0, held: /* @__PURE__ */ new Map(), fetching: null };
+    const stream = this.#streams.get(id) ?? { position: void 0, known: 0, held: /* @__PURE__ */ new Map(), fetching: null };
     this.#streams.set(id, stream);
     return stream;
   }
@@ -1767,12 +1773,11 @@ var Timeline = class {
     return stream.fetching;
   }
   async #fetchAll(id, stream) {
-    for (let hasMore = true; hasMore && this.#streams.get(id) === stream; ) {
+    while ((stream.position ?? 0) < stream.known && this.#streams.get(id) === stream) {
       try {
         const page = await this.api.listMessages(id, { after: stream.position ?? 0, limit: PAGE });
         for (const message of page.messages)
           this.receive(fromHistory(message));
-        hasMore = page.hasMore && page.messages.length > 0;
         if (page.messages.length === 0)
           await wait(RETRY_MS);
       } catch (error) {
