@@ -94,11 +94,11 @@ def test_a_message_whose_ack_was_lost_is_not_stored_twice(server: GoChatServer, 
         chat = single_chat(sender, receiver)
         sender.connect()
         receiver.connect()
-        proxy.drop_to_client = True
+        proxy.drop_back = True
         ack = sender.begin("socket.send", chat, "once")
         receiver.wait_for(lambda: receiver.of("message"), "has got nothing")
         assert not ack.done()
-        proxy.drop_to_client = False
+        proxy.drop_back = False
         proxy.cut_all()
         assert ack.result(30)["seqId"] == 1
         assert sender.call("socket.send", chat, "next")["seqId"] == 2

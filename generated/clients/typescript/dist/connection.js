@@ -64,7 +64,8 @@ export class Connection {
         this.#isWanted = false;
         const socket = this.#drop();
         socket?.close(NORMAL);
-        this.#change({ status: "closed", code: NORMAL, name: CLOSE_CODES[NORMAL]?.name ?? "" });
+        if (this.state.status !== "idle")
+            this.#change({ status: "closed", code: NORMAL, name: CLOSE_CODES[NORMAL]?.name ?? "" });
     }
     /** Sends a text; the caller has seen `isOpen`. */
     send(text) {

@@ -1,8 +1,6 @@
 /** A token bucket: how long to wait before the next send, so that the server need not refuse it. */
 export declare class Pace {
     #private;
-    private readonly perS;
-    private readonly burst;
     /**
      * @param perS Sends a second in the long run; 0: no limit.
      * @param burst Sends at once after a pause.

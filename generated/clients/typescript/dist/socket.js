@@ -6,7 +6,13 @@ export class GoChatSocket extends FrameSocket {
     constructor(options, api, user) {
         super(options);
         this.#timeline = new Timeline(api, (message) => this.emit("message", message));
-        this.on("new-message", (message) => this.#timeline.receive(message));
+        this.on("new-message", (message) => {
+            // A push does not say what its send was called; of one's own, sent over HTTP or a former connection, history does.
+            if (message.sender.id === user()?.id)
+                this.#timeline.expect(message.conversationId, message.seqId);
+            else
+                this.#timeline.receive(message);
+        });
         this.on("answered", ({ type, data, reply }) => {
             const self = user();
             if (type === "send-message" && self !== null) {

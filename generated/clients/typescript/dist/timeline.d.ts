@@ -23,6 +23,8 @@ export declare class Timeline {
     clear(): void;
     /** Takes a message that came, in any order, any number of times. */
     receive(message: ChatMessage): void;
+    /** Takes the news that there is such a message, and fetches it. */
+    expect(conversationId: string, seqId: number): void;
     /** Fetches what was missed; resolves with whether it got through all of it. To be called on each new connection. */
     catchUp(): Promise<boolean>;
     /** Takes one's own message, which is on disk now; nobody pushes it to the connection that sent it. */

@@ -20,7 +20,11 @@ export class GoChatSocket extends FrameSocket<GoChatEvents> {
   constructor(options: SocketOptions, api: GoChatApi, user: () => User | null) {
     super(options);
     this.#timeline = new Timeline(api, (message) => this.emit("message", message));
-    this.on("new-message", (message) => this.#timeline.receive(message));
+    this.on("new-message", (message) => {
+      // A push does not say what its send was called; of one's own, sent over HTTP or a former connection, history does.
+      if (message.sender.id === user()?.id) this.#timeline.expect(message.conversationId, message.seqId);
+      else this.#timeline.receive(message);
+    });
     this.on("answered", ({ type, data, reply }) => {
       const self = user();
       if (type === "send-message" && self !== null) {

@@ -65,6 +65,14 @@ export class Timeline {
     this.#drain(message.conversationId, stream);
   }
 
+  /** Takes the news that there is such a message, and fetches it. */
+  expect(conversationId: string, seqId: number): void {
+    const stream = this.#stream(conversationId);
+    stream.known = Math.max(stream.known, seqId);
+    if (stream.position === undefined && this.#hasListed) stream.position = seqId - 1;
+    if (stream.position !== undefined && seqId > stream.position) void this.#fetch(conversationId, stream);
+  }
+
   /** Fetches what was missed; resolves with whether it got through all of it. To be called on each new connection. */
   async catchUp(): Promise<boolean> {
     const turn = ++this.#turn;

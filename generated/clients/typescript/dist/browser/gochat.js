@@ -1268,7 +1268,8 @@ var Connection = class {
     this.#isWanted = false;
     const socket = this.#drop();
     socket?.close(NORMAL);
-    this.#change({ status: "closed", code: NORMAL, name: CLOSE_CODES[NORMAL]?.name ?? "" });
+    if (this.state.status !== "idle")
+      this.#change({ status: "closed", code: NORMAL, name: CLOSE_CODES[NORMAL]?.name ?? "" });
   }
   /** Sends a text; the caller has seen `isOpen`. */
   send(text) {
@@ -1439,9 +1440,10 @@ function isOffline() {
 }
 
 // dist/pace.js
+var SHARE = 0.95;
 var Pace = class {
-  perS;
-  burst;
+  #perS;
+  #burst;
   #tokens;
   #at = Date.now();
   /**
@@ -1449,18 +1451,18 @@ var Pace = class {
    * @param burst Sends at once after a pause.
    */
   constructor(perS, burst) {
-    this.perS = perS;
-    this.burst = burst;
-    this.#tokens = burst;
+    this.#perS = perS * SHARE;
+    this.#burst = burst * SHARE;
+    this.#tokens = this.#burst;
   }
   /** Returns the milliseconds until a send may go; 0: now. */
   waitMs() {
-    if (this.perS === 0)
+    if (this.#perS === 0)
       return 0;
     const now = Date.now();
-    this.#tokens = Math.min(this.burst, this.#tokens + Math.max(now - this.#at, 0) * this.perS / 1e3);
+    this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(now - this.#at, 0) * this.#perS / 1e3);
     this.#at = now;
-    return this.#tokens >= 1 ? 0 : Math.ceil((1 - this.#tokens) * 1e3 / this.perS);
+    return this.#tokens >= 1 ? 0 : Math.ceil((1 - this.#tokens) * 1e3 / this.#perS);
   }
   /** Counts a send. */
   spend() {
@@ -1714,6 +1716,15 @@ var Timeline = class {
     stream.held.set(message.seqId, { ...stream.held.get(message.seqId), ...message });
     this.#drain(message.conversationId, stream);
   }
+  /** Takes the news that there is such a message, and fetches it. */
+  expect(conversationId, seqId) {
+    const stream = this.#stream(conversationId);
+    stream.known = Math.max(stream.known, seqId);
+    if (stream.position === void 0 && this.#hasListed)
+      stream.position = seqId - 1;
+    if (stream.position !== void 0 && seqId > stream.position)
+      void this.#fetch(conversationId, stream);
+  }
   /** Fetches what was missed; resolves with whether it got through all of it. To be called on each new connection. */
   async catchUp() {
     const turn = ++this.#turn;
@@ -1839,7 +1850,12 @@ var GoChatSocket = class extends FrameSocket {
   constructor(options, api, user) {
     super(options);
     this.#timeline = new Timeline(api, (message) => this.emit("message", message));
-    this.on("new-message", (message) => this.#timeline.receive(message));
+    this.on("new-message", (message) => {
+      if (message.sender.id === user()?.id)
+        this.#timeline.expect(message.conversationId, message.seqId);
+      else
+        this.#timeline.receive(message);
+    });
     this.on("answered", ({ type, data, reply }) => {
       const self = user();
       if (type === "send-message" && self !== null) {
