@@ -119,6 +119,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     import gevent
 
+    from gochat.asset import AssetMissing
     from gochat.binding import BindingError
     from gochat.config import SettingError
     from gochat.server import Server
@@ -139,7 +140,7 @@ def _serve(options: argparse.Namespace) -> int:
         gevent.signal_handler(signal.SIGTERM, server.stop)
         gevent.signal_handler(signal.SIGINT, server.stop)
         server.start()
-    except (BindingError, StoreUnusable) as error:
+    except (AssetMissing, BindingError, StoreUnusable) as error:
         return _fail(error)
     except OSError as error:
         number = error.errno or 0

@@ -1,4 +1,4 @@
-"""The Flask application for everything that is not the API: health, metrics, the contracts, the start page, /ws."""
+"""The Flask application for everything that is not the API: health, metrics, the contracts, the pages, /ws."""
 
 from __future__ import annotations
 
@@ -8,31 +8,16 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from generated.errors import ContractError, MethodNotAllowed, NotFound, Unavailable
-from gochat import __version__, metrics
+from gochat import metrics
 from gochat.config import Config
 from gochat.defect import report_defect
+from gochat.docs import add_docs
 from gochat.http.envelope import Answer, error_answer
+from gochat.page import add_page
 from gochat.publish import asyncapi_document, openapi_document
 
 YAML = "application/yaml"
 """RFC 9512."""
-
-START_PAGE = f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>GoChat</title>
-<style>body{{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;color:#1a1a1a;
-background:#fff}}code{{background:#eee;padding:.1em .3em;border-radius:.2em}}
-@media(prefers-color-scheme:dark){{body{{color:#e6e6e6;background:#161616}}code{{background:#333}}a{{color:#8ab4f8}}}}
-</style></head><body>
-<h1>GoChat {__version__}</h1>
-<p>The server is running. Its contracts:</p>
-<ul>
-<li><a href="/api/openapi.yaml">/api/openapi.yaml</a>: the HTTP API, OpenAPI 3.0.3</li>
-<li><a href="/api/asyncapi.yaml">/api/asyncapi.yaml</a>: the WebSocket protocol at <code>/ws</code>, AsyncAPI 3.0</li>
-</ul>
-<p>For operators: <a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a>, <a href="/metrics">/metrics</a>.</p>
-</body></html>
-"""
 
 
 def build_site(config: Config, is_ready: Callable[[], bool]) -> Flask:
@@ -47,10 +32,8 @@ def build_site(config: Config, is_ready: Callable[[], bool]) -> Flask:
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
 
-    @app.get("/")
-    def start_page() -> Response:
-        policy = "default-src 'none'; style-src 'unsafe-inline'"
-        return Response(START_PAGE, mimetype="text/html", headers={"Content-Security-Policy": policy})
+    add_page(app)
+    add_docs(app)
 
     @app.get("/api/openapi.yaml")
     def show_openapi() -> Response:

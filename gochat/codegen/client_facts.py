@@ -98,14 +98,13 @@ def read_client_facts(
             f"openapi.yaml and asyncapi.yaml must have one version, that of the clients: {sorted(versions)}"
         )
     channel = asyncapi["channels"]["ws"]
-    frames = {o.wire_type: o for o in ws_operations}
     return ClientFacts(
         version=versions.pop(),
         base_path=openapi.get("servers", [{"url": ""}])[0]["url"].rstrip("/"),
         socket_path=channel["address"],
         http_calls=tuple(_http_call(openapi, *parts) for parts in http_operations(openapi)),
-        client_calls=tuple(_client_call(asyncapi, o) for o in frames.values() if o.action == "receive"),
-        server_frames=tuple(_server_frame(asyncapi, o) for o in frames.values() if o.action == "send"),
+        client_calls=tuple(_client_call(asyncapi, o) for o in ws_operations if o.action == "receive"),
+        server_frames=tuple(_server_frame(asyncapi, o) for o in ws_operations if o.action == "send"),
         frame_schemas=tuple(asyncapi["components"]["schemas"]),
         errors=tuple(catalogue["errors"]),
         close_codes=tuple(channel.get("x-close-codes", [])),

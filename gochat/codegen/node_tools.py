@@ -72,6 +72,12 @@ def run_tool(script: str, *arguments: str) -> None:
         raise SpecError(f"{script}: {done.stdout.strip()}")
 
 
+def read_package(path: str) -> bytes:
+    """Returns a file of one of the packages of `TOOLS_DIR`. NoNode: it cannot be installed."""
+    install_packages()
+    return (TOOLS_DIR / "node_modules" / path).read_bytes()
+
+
 def run_node(directory: Path, script: str, *arguments: str) -> tuple[int, str]:
     """Runs a script with the packages of `directory`; returns its exit code and all it says."""
     install_packages(directory)

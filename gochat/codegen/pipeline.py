@@ -16,10 +16,12 @@ from pathlib import Path
 from gochat.codegen.bundle import bundle_document
 from gochat.codegen.catalogue import render_catalogue
 from gochat.codegen.client_facts import read_client_facts
+from gochat.codegen.docs import render_docs
 from gochat.codegen.documents import JsonObject, dump_json, dump_yaml, read_document
-from gochat.codegen.node_tools import NoNode
+from gochat.codegen.node_tools import NoNode, read_package
 from gochat.codegen.operations import WsOperation, read_ws_operations, render_operations
 from gochat.codegen.outputs import compare_files, write_files
+from gochat.codegen.python_client import render_python
 from gochat.codegen.shapes import frame_shapes, request_shapes, response_shapes
 from gochat.codegen.spec_error import SpecError
 from gochat.codegen.structs import render_structs
@@ -103,6 +105,8 @@ def _frontend_outputs(contracts: _Contracts) -> dict[str, bytes]:
     facts = read_client_facts(openapi, asyncapi, contracts.catalogue, contracts.ws_operations)
     packages = {
         "clients/typescript": render_typescript(openapi, asyncapi, facts),
+        "clients/python": render_python(openapi, asyncapi, facts),
+        "docs": render_docs(openapi, asyncapi, facts, read_package("redoc/bundles/redoc.standalone.js")),
     }
     return {f"{place}/{name}": content for place, files in packages.items() for name, content in files.items()}
 

@@ -1,1 +1,1 @@
-"""The generated clients against a real server."""
+"""The generated clients against a real server, with a bad network in between."""

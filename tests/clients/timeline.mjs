@@ -13,7 +13,7 @@ function draws(seed) {
   };
 }
 
-const message = (conversationId, seqId) => ({
+const message = (conversationId, seqId) => ({ // as it stands in the history
   id: `${conversationId}-${seqId}`, conversationId, senderId: "bob", content: `${seqId}`, messageType: 1, seqId, createdAt: 1,
 });
 
@@ -25,7 +25,7 @@ async function play(seed) {
   const pause = () => new Promise((resolve) => (draw(2) ? setImmediate(resolve) : queueMicrotask(resolve)));
   const api = {
     async listConversations() {
-      const conversations = rooms.map((room) => ({ id: room.id, unreadCount: 0,
+      const conversations = rooms.map((room) => ({ id: room.id, unreadCount: room.isNew ? room.last : 0,
         ...(room.last > 0 && { lastMessage: message(room.id, room.last) }) }));
       await pause();
       return { conversations, hasMore: false };
@@ -40,15 +40,37 @@ async function play(seed) {
   };
   const timeline = new Timeline(api, ({ conversationId, seqId }) => delivered.get(conversationId).push(seqId));
   await timeline.catchUp();
+
+  /** A new connection; a conversation may have begun before it, of which something comes before the list does. */
+  async function comeBack() {
+    const room = { id: `c${rooms.length}`, last: 1 + draw(5), isNew: true };
+    if (draw(2)) {
+      rooms.push(room);
+      begin.set(room.id, 0);
+      delivered.set(room.id, []);
+    }
+    const done = timeline.catchUp();
+    if (begin.has(room.id) && draw(2)) {
+      room.last += 1;
+      if (draw(2)) timeline.expect(room.id, room.last);
+      else timeline.receive({ ...message(room.id, room.last), sender: { id: "bob", username: "bob" } });
+    }
+    await done;
+  }
+
   for (let step = 0; step < 30; step += 1) {
     const room = rooms[draw(rooms.length)];
     const fresh = Array.from({ length: draw(4) }, () => message(room.id, ++room.last));
     for (const each of fresh.sort(() => draw(3) - 1)) {
       const pushed = { ...each, sender: { id: "bob", username: "bob" } };
-      for (let times = draw(3); times > 0; times -= 1) timeline.receive(pushed); // 0: the push was missed
+      const times = room.isNew ? 1 + draw(2) : draw(3); // 0: the push was missed, as by a slow reader
+      for (let time = 0; time < times; time += 1) {
+        if (draw(4) === 0) timeline.expect(room.id, each.seqId);
+        else timeline.receive(pushed);
+      }
       if (draw(3) === 0) await pause();
     }
-    if (draw(6) === 0) await timeline.catchUp();
+    if (draw(6) === 0) await comeBack();
   }
   await timeline.catchUp();
   for (const room of rooms) {

@@ -2,6 +2,7 @@
 import { GoChatApi } from "./api.js";
 import { BASE_PATH, LIMITS, SOCKET_PATH } from "./catalogue.js";
 import { Emitter } from "./emitter.js";
+import { GoChatError } from "./failures.js";
 import { memoryStore, Session } from "./session.js";
 import { GoChatSocket } from "./socket.js";
 export class GoChat extends Emitter {
@@ -53,6 +54,10 @@ export class GoChat extends Emitter {
         try {
             if (this.user !== null)
                 await this.api.logout();
+        }
+        catch (error) {
+            if (!(error instanceof GoChatError && error.code === "AUTH_FAILED"))
+                throw error; // else it had ended already
         }
         finally {
             this.#session.adopt(null);

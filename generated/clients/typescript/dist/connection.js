@@ -89,6 +89,10 @@ export class Connection {
         if (!this.isOpen)
             return;
         this.send(this.ping);
+        this.#expectLife();
+    }
+    /** Takes the connection for dead unless something comes within `SILENCE_MS`. */
+    #expectLife() {
         clearTimeout(this.#silenceTimer);
         this.#silenceTimer = setTimeout(() => {
             const dead = this.#drop();
@@ -116,6 +120,7 @@ export class Connection {
         }
         const socket = new this.Socket(`${this.url}?token=${encodeURIComponent(this.#token)}`);
         this.#socket = socket;
+        this.#expectLife(); // a handshake into the dark would take minutes to fail
         const isCurrent = () => turn === this.#turn;
         socket.onopen = () => {
             old?.close(NORMAL);

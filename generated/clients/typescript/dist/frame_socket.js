@@ -9,6 +9,7 @@ import { Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { ConnectionLost, GoChatError } from "./failures.js";
 import { Pace } from "./pace.js";
+import { newId } from "./ids.js";
 import { at, pointerWith } from "./pointer.js";
 const TOO_LARGE_CLOSE = 1009;
 /** How often a send that failed for a passing reason other than the rate is tried again. */
@@ -44,8 +45,12 @@ export class FrameSocket extends Emitter {
     /** Ends the connection. What is unanswered rejects with ConnectionLost; it may have been done all the same. */
     close() {
         this.#connection.close();
+        const lost = new ConnectionLost("the socket was closed");
         for (const pending of [...this.#pending.values()])
-            pending.reject(new ConnectionLost("the socket was closed"));
+            pending.reject(lost);
+        for (const asked of this.#asked.values())
+            for (const each of asked.splice(0))
+                each.reject(lost);
         this.#pending.clear();
         this.#posted = [];
     }
@@ -60,7 +65,7 @@ export class FrameSocket extends Emitter {
     /** Sends a frame that carries an id, until it is answered; an id that is missing is made. */
     request(type, data) {
         const pointer = CLIENT_FRAMES[type].correlation;
-        const whole = pointerWith({ data }, pointer, () => crypto.randomUUID());
+        const whole = pointerWith({ data }, pointer, () => newId());
         const id = String(at(whole, pointer));
         const text = JSON.stringify({ type, data: whole.data });
         if (LIMITS.maxFrameBytes > 0 && new TextEncoder().encode(text).length > LIMITS.maxFrameBytes) {

@@ -27,7 +27,7 @@ export interface SessionStore {
 }
 /** Keeps the login as long as the page or process lives. */
 export declare function memoryStore(): SessionStore;
-/** Keeps the login in the browser, for all tabs of the origin. */
+/** Keeps the login in the browser, for all tabs of the origin; where that is forbidden, as long as the page lives. */
 export declare function localStore(key?: string): SessionStore;
 export declare class Session extends Emitter<{
     user: User | null;

@@ -13,10 +13,14 @@ export function memoryStore() {
     let kept = null;
     return { load: () => kept, save: (session) => void (kept = session) };
 }
-/** Keeps the login in the browser, for all tabs of the origin. */
+/** Keeps the login in the browser, for all tabs of the origin; where that is forbidden, as long as the page lives. */
 export function localStore(key = "gochat") {
+    const memory = memoryStore();
+    let isForbidden = false;
     return {
         load: () => {
+            if (isForbidden)
+                return memory.load();
             try {
                 return JSON.parse(localStorage.getItem(key) ?? "null");
             }
@@ -25,10 +29,16 @@ export function localStore(key = "gochat") {
             }
         },
         save: (session) => {
-            if (session === null)
-                localStorage.removeItem(key);
-            else
-                localStorage.setItem(key, JSON.stringify(session));
+            try {
+                if (session === null)
+                    localStorage.removeItem(key);
+                else
+                    localStorage.setItem(key, JSON.stringify(session));
+            }
+            catch {
+                isForbidden = true; // private windows, blocked storage, a full disk
+                memory.save(session);
+            }
         },
         lock: async (run) => ("locks" in navigator ? await navigator.locks.request(`${key}-refresh`, run) : await run()),
     };
@@ -36,6 +46,10 @@ export function localStore(key = "gochat") {
 /** Renewed when less is left: a fifth of the life, at most a minute. */
 const MARGIN = 0.2;
 const MARGIN_MAX_MS = 60_000;
+/** How long an answer is waited for. */
+const ANSWER_MS = 30_000;
+/** How soon a refresh that failed is tried again. */
+const RETRY_MS = 5000;
 /** setTimeout takes no more. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 export class Session extends Emitter {
@@ -90,25 +104,36 @@ export class Session extends Emitter {
                 this.#schedule();
                 return session.accessToken; // somebody else was faster
             }
-            const response = await this.#post("/auth/refresh", { refreshToken: session.refreshToken });
-            const body = (await response.json());
-            if (response.ok && body.data !== undefined) {
+            const { status, body } = await this.#refresh(session.refreshToken);
+            const now = this.store.load();
+            if (now?.refreshToken !== session.refreshToken) {
+                // Meanwhile somebody has logged out, or in: this answer is nobody's.
+                if (now === null)
+                    throw new GoChatError("AUTH_FAILED", "nobody is logged in");
+                return now.accessToken;
+            }
+            if (body.data !== undefined) {
                 this.adopt(body.data);
                 this.emit("renewed", undefined);
                 return body.data.accessToken;
             }
-            if (response.status === 401)
+            if (body.code === "AUTH_FAILED")
                 this.adopt(null);
-            throw new GoChatError(body.code ?? "INTERNAL", body.message ?? "", {}, response.status);
+            throw new GoChatError(body.code, body.message, {}, status);
         });
     }
-    async #post(path, body) {
+    async #refresh(refreshToken) {
         const headers = { "Content-Type": "application/json", ...this.#languageHeader() };
+        const request = { method: "POST", headers, body: JSON.stringify({ refreshToken }) };
         try {
-            return await this.send(`${this.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+            const response = await this.send(`${this.url}/auth/refresh`, { ...request, signal: AbortSignal.timeout(ANSWER_MS) });
+            const body = (await response.json());
+            if (body.data === undefined && typeof body.code !== "string")
+                throw new TypeError("no answer of a GoChat server");
+            return { status: response.status, body };
         }
         catch (error) {
-            throw new ConnectionLost(`POST ${path}: no answer`, { cause: error });
+            throw new ConnectionLost("POST /auth/refresh: no answer", { cause: error });
         }
     }
     /** Sends a request with the token; once more with another when this one is refused. */
@@ -116,16 +141,17 @@ export class Session extends Emitter {
         for (const [name, value] of Object.entries(this.#languageHeader()))
             request.headers.set(name, value);
         const path = new URL(request.url).pathname.slice(new URL(this.url).pathname.replace(/\/$/, "").length);
+        const send = async (each) => await this.send(each, { signal: AbortSignal.any([each.signal, AbortSignal.timeout(ANSWER_MS)]) });
         if (OPEN_OPERATIONS.has(`${request.method} ${path}`))
-            return await this.send(request);
+            return await send(request);
         const again = request.clone();
         const token = await this.access();
         request.headers.set("Authorization", `Bearer ${token}`);
-        const response = await this.send(request);
+        const response = await send(request);
         if (response.status !== 401)
             return response;
         again.headers.set("Authorization", `Bearer ${await this.renew(token)}`);
-        return await this.send(again);
+        return await send(again);
     }
     #languageHeader() {
         return this.language === undefined ? {} : { "Accept-Language": this.language };
@@ -138,9 +164,17 @@ export class Session extends Emitter {
             return;
         const margin = Math.min(session.expiresIn * 1000 * MARGIN, MARGIN_MAX_MS);
         const waitMs = Math.min(Math.max(session.expiresAt - margin - Date.now(), 0), TIMER_MAX_MS);
-        this.#timer = setTimeout(() => {
-            this.renew(session.accessToken).catch(() => undefined); // whoever needs a token next meets the failure
-        }, waitMs);
+        this.#wakeIn(waitMs, () => {
+            this.renew(session.accessToken).catch(() => {
+                // Whoever needs a token next meets the failure; it may pass before that.
+                if (this.store.load() !== null)
+                    this.#wakeIn(RETRY_MS, () => this.#schedule());
+            });
+        });
+    }
+    #wakeIn(waitMs, run) {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(run, waitMs);
         this.#timer.unref?.();
     }
 }

@@ -15,6 +15,7 @@ export declare class GoChatSocket extends FrameSocket<GoChatEvents> {
     #private;
     /** @param user Who is logged in. */
     constructor(options: SocketOptions, api: GoChatApi, user: () => User | null);
+    close(): void;
     /** Forgets which messages were delivered: somebody else logs in. */
     forget(): void;
     /**

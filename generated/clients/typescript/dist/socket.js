@@ -23,6 +23,10 @@ export class GoChatSocket extends FrameSocket {
             this.#timeline.catchUp().then((isDone) => isDone && this.emit("synced", undefined), () => undefined);
         });
     }
+    close() {
+        super.close();
+        this.#timeline.stop();
+    }
     /** Forgets which messages were delivered: somebody else logs in. */
     forget() {
         this.#timeline.clear();

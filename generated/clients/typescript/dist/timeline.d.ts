@@ -7,11 +7,12 @@
 import type { GoChatApi } from "./api.js";
 import type { NewMessageData } from "./frames.js";
 import type { Message, User } from "./http_types.js";
+type Core = Pick<NewMessageData, "id" | "conversationId" | "sender" | "content" | "messageType" | "seqId" | "createdAt">;
 /** A message, from wherever it came: a push, the history, or the answer to one's own send. */
-export interface ChatMessage extends NewMessageData {
+export type ChatMessage = Core & Partial<Omit<NewMessageData, keyof Core>> & {
     /** Of one's own messages, where it is known: what the send was called. */
     readonly clientMsgId?: string;
-}
+};
 /** Makes a message of the timeline from one of the history. */
 export declare function fromHistory(message: Message): ChatMessage;
 export declare class Timeline {
@@ -21,6 +22,8 @@ export declare class Timeline {
     constructor(api: Pick<GoChatApi, "listConversations" | "listMessages">, deliver: (message: ChatMessage) => void);
     /** Forgets everything: somebody else logs in. */
     clear(): void;
+    /** Ends what is under way: there is no connection any more, and none is wanted. */
+    stop(): void;
     /** Takes a message that came, in any order, any number of times. */
     receive(message: ChatMessage): void;
     /** Takes the news that there is such a message, and fetches it. */
@@ -30,10 +33,10 @@ export declare class Timeline {
     /** Takes one's own message, which is on disk now; nobody pushes it to the connection that sent it. */
     receiveOwn(user: User, sent: SentData, ack: AckData): void;
 }
-type SentData = Pick<NewMessageData, "conversationId" | "content" | "messageType"> & {
+type SentData = Pick<Core, "conversationId" | "content" | "messageType"> & {
     client_msg_id: string;
 };
-type AckData = Pick<NewMessageData, "seqId" | "createdAt"> & {
+type AckData = Pick<Core, "seqId" | "createdAt"> & {
     messageId: string;
 };
 export {};

@@ -3,6 +3,7 @@ import { GoChatApi } from "./api.js";
 import { BASE_PATH, LIMITS, SOCKET_PATH } from "./catalogue.js";
 import type { SocketMaker } from "./connection.js";
 import { Emitter } from "./emitter.js";
+import { GoChatError } from "./failures.js";
 import type { User } from "./http_types.js";
 import { memoryStore, Session, type SessionStore } from "./session.js";
 import { GoChatSocket } from "./socket.js";
@@ -74,6 +75,8 @@ export class GoChat extends Emitter<{ user: User | null }> {
     this.socket.forget();
     try {
       if (this.user !== null) await this.api.logout();
+    } catch (error) {
+      if (!(error instanceof GoChatError && error.code === "AUTH_FAILED")) throw error; // else it had ended already
     } finally {
       this.#session.adopt(null);
     }

@@ -10,6 +10,7 @@ import { Emitter } from "./emitter.js";
 import { ConnectionLost, GoChatError } from "./failures.js";
 import type { ClientFrame, ErrorData, ServerEvents, ServerFrame } from "./frames.js";
 import { Pace } from "./pace.js";
+import { newId } from "./ids.js";
 import { at, pointerWith } from "./pointer.js";
 
 const TOO_LARGE_CLOSE = 1009;
@@ -85,7 +86,9 @@ export class FrameSocket<Events extends SocketEvents = SocketEvents> extends Emi
   /** Ends the connection. What is unanswered rejects with ConnectionLost; it may have been done all the same. */
   close(): void {
     this.#connection.close();
-    for (const pending of [...this.#pending.values()]) pending.reject(new ConnectionLost("the socket was closed"));
+    const lost = new ConnectionLost("the socket was closed");
+    for (const pending of [...this.#pending.values()]) pending.reject(lost);
+    for (const asked of this.#asked.values()) for (const each of asked.splice(0)) each.reject(lost);
     this.#pending.clear();
     this.#posted = [];
   }
@@ -103,7 +106,7 @@ export class FrameSocket<Events extends SocketEvents = SocketEvents> extends Emi
   /** Sends a frame that carries an id, until it is answered; an id that is missing is made. */
   protected request<Reply>(type: Type, data: object): Promise<Reply> {
     const pointer = CLIENT_FRAMES[type].correlation as string;
-    const whole = pointerWith({ data }, pointer, () => crypto.randomUUID()) as { data: Data };
+    const whole = pointerWith({ data }, pointer, () => newId()) as { data: Data };
     const id = String(at(whole, pointer));
     const text = JSON.stringify({ type, data: whole.data });
     if (LIMITS.maxFrameBytes > 0 && new TextEncoder().encode(text).length > LIMITS.maxFrameBytes) {

@@ -1087,8 +1087,12 @@ function memoryStore() {
   return { load: () => kept, save: (session) => void (kept = session) };
 }
 function localStore(key = "gochat") {
+  const memory = memoryStore();
+  let isForbidden = false;
   return {
     load: () => {
+      if (isForbidden)
+        return memory.load();
       try {
         return JSON.parse(localStorage.getItem(key) ?? "null");
       } catch {
@@ -1096,16 +1100,23 @@ function localStore(key = "gochat") {
       }
     },
     save: (session) => {
-      if (session === null)
-        localStorage.removeItem(key);
-      else
-        localStorage.setItem(key, JSON.stringify(session));
+      try {
+        if (session === null)
+          localStorage.removeItem(key);
+        else
+          localStorage.setItem(key, JSON.stringify(session));
+      } catch {
+        isForbidden = true;
+        memory.save(session);
+      }
     },
     lock: async (run) => "locks" in navigator ? await navigator.locks.request(`${key}-refresh`, run) : await run()
   };
 }
 var MARGIN = 0.2;
 var MARGIN_MAX_MS = 6e4;
+var ANSWER_MS = 3e4;
+var RETRY_MS = 5e3;
 var TIMER_MAX_MS = 2 ** 31 - 1;
 var Session = class extends Emitter {
   url;
@@ -1157,24 +1168,34 @@ var Session = class extends Emitter {
         this.#schedule();
         return session.accessToken;
       }
-      const response = await this.#post("/auth/refresh", { refreshToken: session.refreshToken });
-      const body = await response.json();
-      if (response.ok && body.data !== void 0) {
+      const { status, body } = await this.#refresh(session.refreshToken);
+      const now = this.store.load();
+      if (now?.refreshToken !== session.refreshToken) {
+        if (now === null)
+          throw new GoChatError("AUTH_FAILED", "nobody is logged in");
+        return now.accessToken;
+      }
+      if (body.data !== void 0) {
         this.adopt(body.data);
         this.emit("renewed", void 0);
         return body.data.accessToken;
       }
-      if (response.status === 401)
+      if (body.code === "AUTH_FAILED")
         this.adopt(null);
-      throw new GoChatError(body.code ?? "INTERNAL", body.message ?? "", {}, response.status);
+      throw new GoChatError(body.code, body.message, {}, status);
     });
   }
-  async #post(path, body) {
+  async #refresh(refreshToken) {
     const headers = { "Content-Type": "application/json", ...this.#languageHeader() };
+    const request = { method: "POST", headers, body: JSON.stringify({ refreshToken }) };
     try {
-      return await this.send(`${this.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+      const response = await this.send(`${this.url}/auth/refresh`, { ...request, signal: AbortSignal.timeout(ANSWER_MS) });
+      const body = await response.json();
+      if (body.data === void 0 && typeof body.code !== "string")
+        throw new TypeError("no answer of a GoChat server");
+      return { status: response.status, body };
     } catch (error) {
-      throw new ConnectionLost(`POST ${path}: no answer`, { cause: error });
+      throw new ConnectionLost("POST /auth/refresh: no answer", { cause: error });
     }
   }
   /** Sends a request with the token; once more with another when this one is refused. */
@@ -1182,16 +1203,17 @@ var Session = class extends Emitter {
     for (const [name, value] of Object.entries(this.#languageHeader()))
       request.headers.set(name, value);
     const path = new URL(request.url).pathname.slice(new URL(this.url).pathname.replace(/\/$/, "").length);
+    const send = async (each) => await this.send(each, { signal: AbortSignal.any([each.signal, AbortSignal.timeout(ANSWER_MS)]) });
     if (OPEN_OPERATIONS.has(`${request.method} ${path}`))
-      return await this.send(request);
+      return await send(request);
     const again = request.clone();
     const token = await this.access();
     request.headers.set("Authorization", `Bearer ${token}`);
-    const response = await this.send(request);
+    const response = await send(request);
     if (response.status !== 401)
       return response;
     again.headers.set("Authorization", `Bearer ${await this.renew(token)}`);
-    return await this.send(again);
+    return await send(again);
   }
   #languageHeader() {
     return this.language === void 0 ? {} : { "Accept-Language": this.language };
@@ -1204,9 +1226,16 @@ var Session = class extends Emitter {
       return;
     const margin = Math.min(session.expiresIn * 1e3 * MARGIN, MARGIN_MAX_MS);
     const waitMs = Math.min(Math.max(session.expiresAt - margin - Date.now(), 0), TIMER_MAX_MS);
-    this.#timer = setTimeout(() => {
-      this.renew(session.accessToken).catch(() => void 0);
-    }, waitMs);
+    this.#wakeIn(waitMs, () => {
+      this.renew(session.accessToken).catch(() => {
+        if (this.store.load() !== null)
+          this.#wakeIn(RETRY_MS, () => this.#schedule());
+      });
+    });
+  }
+  #wakeIn(waitMs, run) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(run, waitMs);
     this.#timer.unref?.();
   }
 };
@@ -1293,6 +1322,10 @@ var Connection = class {
     if (!this.isOpen)
       return;
     this.send(this.ping);
+    this.#expectLife();
+  }
+  /** Takes the connection for dead unless something comes within `SILENCE_MS`. */
+  #expectLife() {
     clearTimeout(this.#silenceTimer);
     this.#silenceTimer = setTimeout(() => {
       const dead = this.#drop();
@@ -1319,6 +1352,7 @@ var Connection = class {
     }
     const socket = new this.Socket(`${this.url}?token=${encodeURIComponent(this.#token)}`);
     this.#socket = socket;
+    this.#expectLife();
     const isCurrent = () => turn === this.#turn;
     socket.onopen = () => {
       old?.close(NORMAL);
@@ -1470,6 +1504,12 @@ var Pace = class {
   }
 };
 
+// dist/ids.js
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 // dist/pointer.js
 function at(value, pointer) {
   return pointer.split("/").slice(1).reduce((inner, name) => {
@@ -1519,8 +1559,12 @@ var FrameSocket = class extends Emitter {
   /** Ends the connection. What is unanswered rejects with ConnectionLost; it may have been done all the same. */
   close() {
     this.#connection.close();
+    const lost = new ConnectionLost("the socket was closed");
     for (const pending of [...this.#pending.values()])
-      pending.reject(new ConnectionLost("the socket was closed"));
+      pending.reject(lost);
+    for (const asked of this.#asked.values())
+      for (const each of asked.splice(0))
+        each.reject(lost);
     this.#pending.clear();
     this.#posted = [];
   }
@@ -1535,7 +1579,7 @@ var FrameSocket = class extends Emitter {
   /** Sends a frame that carries an id, until it is answered; an id that is missing is made. */
   request(type, data) {
     const pointer = CLIENT_FRAMES[type].correlation;
-    const whole = pointerWith({ data }, pointer, () => crypto.randomUUID());
+    const whole = pointerWith({ data }, pointer, () => newId());
     const id = String(at(whole, pointer));
     const text = JSON.stringify({ type, data: whole.data });
     if (LIMITS.maxFrameBytes > 0 && new TextEncoder().encode(text).length > LIMITS.maxFrameBytes) {
@@ -1679,14 +1723,10 @@ var FrameSocket = class extends Emitter {
 
 // dist/timeline.js
 var PAGE = 100;
-var RETRY_MS = 1e3;
+var RETRY_MS2 = 1e3;
 function fromHistory(message) {
-  const { id, conversationId, content, messageType, seqId, createdAt, clientMsgId } = message;
-  const sender = { id: message.senderId, username: message.sender?.username ?? "" };
-  if (message.sender?.avatarUrl !== void 0)
-    sender.avatarUrl = message.sender.avatarUrl;
-  const own = clientMsgId === void 0 ? {} : { clientMsgId };
-  return { id, conversationId, sender, content, messageType, seqId, createdAt, ...own };
+  const { senderId, sender, ...rest } = message;
+  return { ...rest, sender: { ...sender, id: senderId, username: sender?.username ?? "" } };
 }
 var Timeline = class {
   api;
@@ -1694,23 +1734,29 @@ var Timeline = class {
   #streams = /* @__PURE__ */ new Map();
   /** Counts the connections; what a former one began, the next does again. */
   #turn = 0;
-  #hasListed = false;
+  #isRunning = false;
+  /** Whether the list of this connection is here; before it, an unknown conversation may have older messages. */
+  #isListed = false;
+  #isFirst = true;
   constructor(api, deliver) {
     this.api = api;
     this.deliver = deliver;
   }
   /** Forgets everything: somebody else logs in. */
   clear() {
-    this.#turn += 1;
+    this.stop();
     this.#streams.clear();
-    this.#hasListed = false;
+    this.#isFirst = true;
+  }
+  /** Ends what is under way: there is no connection any more, and none is wanted. */
+  stop() {
+    this.#turn += 1;
+    this.#isRunning = false;
+    this.#isListed = false;
   }
   /** Takes a message that came, in any order, any number of times. */
   receive(message) {
-    const stream = this.#stream(message.conversationId);
-    stream.known = Math.max(stream.known, message.seqId);
-    if (stream.position === void 0 && this.#hasListed)
-      stream.position = message.seqId - 1;
+    const stream = this.#hear(message.conversationId, message.seqId);
     if (stream.position !== void 0 && message.seqId <= stream.position)
       return;
     stream.held.set(message.seqId, { ...stream.held.get(message.seqId), ...message });
@@ -1718,89 +1764,103 @@ var Timeline = class {
   }
   /** Takes the news that there is such a message, and fetches it. */
   expect(conversationId, seqId) {
-    const stream = this.#stream(conversationId);
-    stream.known = Math.max(stream.known, seqId);
-    if (stream.position === void 0 && this.#hasListed)
-      stream.position = seqId - 1;
+    const stream = this.#hear(conversationId, seqId);
     if (stream.position !== void 0 && seqId > stream.position)
       void this.#fetch(conversationId, stream);
   }
   /** Fetches what was missed; resolves with whether it got through all of it. To be called on each new connection. */
   async catchUp() {
     const turn = ++this.#turn;
+    this.#isRunning = true;
+    this.#isListed = false;
     const conversations = await this.#list(turn);
-    if (conversations === null)
+    if (turn !== this.#turn)
       return false;
-    const isFirst = !this.#hasListed;
-    this.#hasListed = true;
+    this.#isListed = true;
     const behind = [];
-    for (const conversation of conversations) {
+    for (const conversation of conversations ?? []) {
       const stream = this.#stream(conversation.id);
       const last = conversation.lastMessage?.seqId ?? 0;
-      if (stream.position === void 0) {
-        const begin = isFirst ? last : last - (conversation.unreadCount ?? 0);
-        stream.position = Math.max(0, Math.min(begin, ...[...stream.held.keys()].map((seqId) => seqId - 1)));
-      }
       stream.known = Math.max(stream.known, last);
-      if (last > stream.position)
-        behind.push(this.#fetch(conversation.id, stream));
-      this.#drain(conversation.id, stream);
+      const begin = this.#isFirst ? last : last - (conversation.unreadCount ?? 0);
+      stream.position ??= Math.max(0, Math.min(begin, stream.lowest - 1));
     }
-    for (const [id, stream] of this.#streams) {
-      if (stream.position === void 0 && stream.held.size > 0) {
-        stream.position = Math.min(...stream.held.keys()) - 1;
-        this.#drain(id, stream);
-      }
+    this.#isFirst &&= conversations === null;
+    for (const [id, stream] of [...this.#streams]) {
+      if (stream.position === void 0 && stream.lowest < Infinity)
+        stream.position = stream.lowest - 1;
+      this.#drain(id, stream);
+      if (stream.position !== void 0 && stream.position < stream.known)
+        behind.push(this.#fetch(id, stream));
     }
     await Promise.all(behind);
-    return turn === this.#turn;
+    return turn === this.#turn && conversations !== null;
   }
   #stream(id) {
-    const stream = this.#streams.get(id) ?? { position: void 0, known: 0, held: /* @__PURE__ */ new Map(), fetching: null };
+    const fresh = { position: void 0, known: 0, lowest: Infinity, held: /* @__PURE__ */ new Map(), fetching: null };
+    const stream = this.#streams.get(id) ?? fresh;
     this.#streams.set(id, stream);
     return stream;
   }
+  /** Notes that a message exists. */
+  #hear(id, seqId) {
+    const stream = this.#stream(id);
+    stream.known = Math.max(stream.known, seqId);
+    stream.lowest = Math.min(stream.lowest, seqId);
+    if (stream.position === void 0 && this.#isListed)
+      stream.position = seqId - 1;
+    return stream;
+  }
+  #isCurrent(id, stream) {
+    return this.#streams.get(id) === stream;
+  }
   /** Delivers what follows on what was delivered; fetches what is missing before the rest. */
   #drain(id, stream) {
-    if (stream.position === void 0)
-      return;
-    for (const seqId of stream.held.keys())
-      if (seqId <= stream.position)
-        stream.held.delete(seqId);
-    for (let next = stream.held.get(stream.position + 1); next; next = stream.held.get(stream.position + 1)) {
+    while (stream.position !== void 0 && this.#isCurrent(id, stream)) {
+      const next = stream.held.get(stream.position + 1);
+      if (next === void 0)
+        break;
       stream.held.delete(next.seqId);
       stream.position = next.seqId;
       this.deliver(next);
     }
+    const { position } = stream;
+    if (position === void 0 || !this.#isCurrent(id, stream))
+      return;
+    for (const seqId of stream.held.keys())
+      if (seqId <= position)
+        stream.held.delete(seqId);
     if (stream.held.size > 0)
       void this.#fetch(id, stream);
   }
   #fetch(id, stream) {
-    stream.fetching ??= this.#fetchAll(id, stream).finally(() => {
-      stream.fetching = null;
-      if (this.#streams.get(id) === stream && stream.held.size > 0)
-        this.#drain(id, stream);
-    });
+    if (!this.#isRunning)
+      return Promise.resolve();
+    stream.fetching ??= this.#fetchAll(id, stream);
     return stream.fetching;
   }
   async #fetchAll(id, stream) {
-    while ((stream.position ?? 0) < stream.known && this.#streams.get(id) === stream) {
+    const isWanted = () => this.#isRunning && this.#isCurrent(id, stream);
+    while ((stream.position ?? 0) < stream.known && isWanted()) {
       try {
         const page = await this.api.listMessages(id, { after: stream.position ?? 0, limit: PAGE });
         for (const message of page.messages)
-          this.receive(fromHistory(message));
+          if (isWanted())
+            this.receive(fromHistory(message));
         if (page.messages.length === 0)
-          await wait(RETRY_MS);
+          await wait(RETRY_MS2);
       } catch (error) {
         if (isFinal(error)) {
-          this.#streams.delete(id);
+          if (this.#isCurrent(id, stream))
+            this.#streams.delete(id);
           return;
         }
-        await wait(RETRY_MS);
+        await wait(RETRY_MS2);
       }
     }
+    stream.fetching = null;
   }
-  /** Returns all conversations; null: there is no getting them, or a later connection does it. */
+  /** Returns all conversations; null: there is no getting them. Stops when a later connection does it. */
   async #list(turn) {
     const all = /* @__PURE__ */ new Map();
     for (let page = 1; turn === this.#turn; ) {
@@ -1809,33 +1869,27 @@ var Timeline = class {
         for (const conversation of answer2.conversations)
           all.set(conversation.id, conversation);
         if (!answer2.hasMore)
-          return turn === this.#turn ? [...all.values()] : null;
+          return [...all.values()];
         page += 1;
       } catch (error) {
         if (isFinal(error))
           return null;
-        await wait(RETRY_MS);
+        await wait(RETRY_MS2);
       }
     }
     return null;
   }
   /** Takes one's own message, which is on disk now; nobody pushes it to the connection that sent it. */
   receiveOwn(user, sent, ack) {
-    const sender = { id: user.id, username: user.username };
-    if (user.avatarUrl !== void 0)
-      sender.avatarUrl = user.avatarUrl;
-    this.receive({
-      id: ack.messageId,
-      conversationId: sent.conversationId,
-      sender,
-      content: sent.content,
-      messageType: sent.messageType,
-      seqId: ack.seqId,
-      createdAt: ack.createdAt,
-      clientMsgId: sent.client_msg_id
-    });
+    const { client_msg_id: clientMsgId, ...said } = sent;
+    const { messageId: id, seqId, createdAt } = ack;
+    this.receive({ ...said, id, seqId, createdAt, clientMsgId, sender: senderOf(user) });
   }
 };
+function senderOf(user) {
+  const { id, username, avatarUrl } = user;
+  return avatarUrl === void 0 ? { id, username } : { id, username, avatarUrl };
+}
 function isFinal(error) {
   return error instanceof GoChatError && !error.retryable;
 }
@@ -1865,6 +1919,10 @@ var GoChatSocket = class extends FrameSocket {
     this.on("opened", () => {
       this.#timeline.catchUp().then((isDone) => isDone && this.emit("synced", void 0), () => void 0);
     });
+  }
+  close() {
+    super.close();
+    this.#timeline.stop();
   }
   /** Forgets which messages were delivered: somebody else logs in. */
   forget() {
@@ -1982,6 +2040,9 @@ var GoChat = class extends Emitter {
     try {
       if (this.user !== null)
         await this.api.logout();
+    } catch (error) {
+      if (!(error instanceof GoChatError && error.code === "AUTH_FAILED"))
+        throw error;
     } finally {
       this.#session.adopt(null);
     }

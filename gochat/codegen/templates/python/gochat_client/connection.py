@@ -6,6 +6,7 @@ It carries texts and knows frames only as far as the ping that it sends. Between
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -121,6 +122,7 @@ class Connection:
         self._life: asyncio.Task[None] | None = None
         self._outbox: asyncio.Queue[str] | None = None
         self._move = asyncio.Event()
+        self._probe = asyncio.Event()
         self._partings: set[asyncio.Task[None]] = set()
 
     @property
@@ -158,6 +160,10 @@ class Connection:
         self._attempt = 0
         self._has_renewed = False
 
+    def probe(self) -> None:
+        """Asks for a sign of life now; without one the connection is taken for dead."""
+        self._probe.set()
+
     def move_over(self) -> None:
         """Moves to a new connection with a new token while the old token is good. Nobody sees the user go offline."""
         if self.is_open:
@@ -170,6 +176,13 @@ class Connection:
             self._part_with(self._life)
 
     async def _live(self) -> None:
+        try:
+            await self._stay_connected()
+        except Exception:  # nothing of the network: trying again would not mend it
+            self._change(SocketState("closed", code=ABNORMAL))
+            raise
+
+    async def _stay_connected(self) -> None:
         previous: ClientConnection | None = None
         while True:
             code, socket, token = ABNORMAL, None, ""
@@ -234,6 +247,7 @@ class Connection:
         if reading.done():
             self._move.clear()
             code = socket.close_code or ABNORMAL
+            socket.transport.abort()  # nothing to do, unless it was the reader that failed
         elif pinging.done():
             self._move.clear()
             socket.transport.abort()
@@ -255,15 +269,17 @@ class Connection:
     async def _ping_until_silent(self, outbox: asyncio.Queue[str], heard: asyncio.Event) -> None:
         while True:
             heard.clear()
+            self._probe.clear()
             outbox.put_nowait(self._ping)
             try:
                 await asyncio.wait_for(heard.wait(), SILENCE_S)
             except TimeoutError:
                 return
-            await asyncio.sleep(PING_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._probe.wait(), PING_EVERY_S)
 
     async def _renew(self, refused: str) -> int:
-        """Gets one more token, not again with this one; returns the code that it has come to, NORMAL when it is there."""
+        """Gets another token; returns what it has come to as a close code, NORMAL when there is one."""
         self._has_renewed = True
         self._change(SocketState("connecting", attempt=self._attempt))
         try:

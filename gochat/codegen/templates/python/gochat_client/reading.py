@@ -6,6 +6,7 @@ it does not know: an answer is open. Knows types, nothing of frames or calls.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -24,12 +25,13 @@ def read(kind: type[T], value: object) -> T:
     Raises:
         Unreadable: it is no object where one is due, or a property is missing.
     """
-    result: T = _read(_info(kind), value)
+    described: Any = kind
+    result: T = _read(_info(described), value)
     return result
 
 
 @cache
-def _info(kind: type) -> inspect.Type:
+def _info(kind: Hashable) -> inspect.Type:
     return inspect.type_info(kind)
 
 

@@ -122,6 +122,11 @@ export class Connection {
   probe(): void {
     if (!this.isOpen) return;
     this.send(this.ping);
+    this.#expectLife();
+  }
+
+  /** Takes the connection for dead unless something comes within `SILENCE_MS`. */
+  #expectLife(): void {
     clearTimeout(this.#silenceTimer);
     this.#silenceTimer = setTimeout(() => {
       const dead = this.#drop();
@@ -147,6 +152,7 @@ export class Connection {
     }
     const socket = new this.Socket(`${this.url}?token=${encodeURIComponent(this.#token)}`);
     this.#socket = socket;
+    this.#expectLife(); // a handshake into the dark would take minutes to fail
     const isCurrent = (): boolean => turn === this.#turn;
     socket.onopen = () => {
       old?.close(NORMAL);

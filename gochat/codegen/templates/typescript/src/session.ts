@@ -11,6 +11,10 @@ import { Emitter } from "./emitter.js";
 import { ConnectionLost, GoChatError } from "./failures.js";
 import type { paths, Session as SessionData, User } from "./http_types.js";
 
+type RefreshAnswer =
+  | { readonly data: SessionData; readonly code?: undefined }
+  | { readonly data?: undefined; readonly code: string; readonly message: string };
+
 /** What is kept of a login. */
 export interface StoredSession {
   readonly accessToken: string;
@@ -36,10 +40,13 @@ export function memoryStore(): SessionStore {
   return { load: () => kept, save: (session) => void (kept = session) };
 }
 
-/** Keeps the login in the browser, for all tabs of the origin. */
+/** Keeps the login in the browser, for all tabs of the origin; where that is forbidden, as long as the page lives. */
 export function localStore(key = "gochat"): SessionStore {
+  const memory = memoryStore();
+  let isForbidden = false;
   return {
     load: () => {
+      if (isForbidden) return memory.load();
       try {
         return JSON.parse(localStorage.getItem(key) ?? "null") as StoredSession | null;
       } catch {
@@ -47,8 +54,13 @@ export function localStore(key = "gochat"): SessionStore {
       }
     },
     save: (session) => {
-      if (session === null) localStorage.removeItem(key);
-      else localStorage.setItem(key, JSON.stringify(session));
+      try {
+        if (session === null) localStorage.removeItem(key);
+        else localStorage.setItem(key, JSON.stringify(session));
+      } catch {
+        isForbidden = true; // private windows, blocked storage, a full disk
+        memory.save(session);
+      }
     },
     lock: async (run) => ("locks" in navigator ? await navigator.locks.request(`${key}-refresh`, run) : await run()),
   };
@@ -57,6 +69,10 @@ export function localStore(key = "gochat"): SessionStore {
 /** Renewed when less is left: a fifth of the life, at most a minute. */
 const MARGIN = 0.2;
 const MARGIN_MAX_MS = 60_000;
+/** How long an answer is waited for. */
+const ANSWER_MS = 30_000;
+/** How soon a refresh that failed is tried again. */
+const RETRY_MS = 5000;
 /** setTimeout takes no more. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
@@ -115,24 +131,33 @@ export class Session extends Emitter<{ user: User | null; renewed: undefined }> 
         this.#schedule();
         return session.accessToken; // somebody else was faster
       }
-      const response = await this.#post("/auth/refresh", { refreshToken: session.refreshToken });
-      const body = (await response.json()) as { data?: SessionData; code?: string; message?: string };
-      if (response.ok && body.data !== undefined) {
+      const { status, body } = await this.#refresh(session.refreshToken);
+      const now = this.store.load();
+      if (now?.refreshToken !== session.refreshToken) {
+        // Meanwhile somebody has logged out, or in: this answer is nobody's.
+        if (now === null) throw new GoChatError("AUTH_FAILED", "nobody is logged in");
+        return now.accessToken;
+      }
+      if (body.data !== undefined) {
         this.adopt(body.data);
         this.emit("renewed", undefined);
         return body.data.accessToken;
       }
-      if (response.status === 401) this.adopt(null);
-      throw new GoChatError(body.code ?? "INTERNAL", body.message ?? "", {}, response.status);
+      if (body.code === "AUTH_FAILED") this.adopt(null);
+      throw new GoChatError(body.code, body.message, {}, status);
     });
   }
 
-  async #post(path: string, body: object): Promise<Response> {
+  async #refresh(refreshToken: string): Promise<{ status: number; body: RefreshAnswer }> {
     const headers = { "Content-Type": "application/json", ...this.#languageHeader() };
+    const request = { method: "POST", headers, body: JSON.stringify({ refreshToken }) };
     try {
-      return await this.send(`${this.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+      const response = await this.send(`${this.url}/auth/refresh`, { ...request, signal: AbortSignal.timeout(ANSWER_MS) });
+      const body = (await response.json()) as RefreshAnswer;
+      if (body.data === undefined && typeof body.code !== "string") throw new TypeError("no answer of a GoChat server");
+      return { status: response.status, body };
     } catch (error) {
-      throw new ConnectionLost(`POST ${path}: no answer`, { cause: error });
+      throw new ConnectionLost("POST /auth/refresh: no answer", { cause: error });
     }
   }
 
@@ -140,14 +165,16 @@ export class Session extends Emitter<{ user: User | null; renewed: undefined }> 
   async #fetch(request: Request): Promise<Response> {
     for (const [name, value] of Object.entries(this.#languageHeader())) request.headers.set(name, value);
     const path = new URL(request.url).pathname.slice(new URL(this.url).pathname.replace(/\/$/, "").length);
-    if (OPEN_OPERATIONS.has(`${request.method} ${path}`)) return await this.send(request);
+    const send = async (each: Request): Promise<Response> =>
+      await this.send(each, { signal: AbortSignal.any([each.signal, AbortSignal.timeout(ANSWER_MS)]) });
+    if (OPEN_OPERATIONS.has(`${request.method} ${path}`)) return await send(request);
     const again = request.clone();
     const token = await this.access();
     request.headers.set("Authorization", `Bearer ${token}`);
-    const response = await this.send(request);
+    const response = await send(request);
     if (response.status !== 401) return response;
     again.headers.set("Authorization", `Bearer ${await this.renew(token)}`);
-    return await this.send(again);
+    return await send(again);
   }
 
   #languageHeader(): Record<string, string> {
@@ -161,9 +188,17 @@ export class Session extends Emitter<{ user: User | null; renewed: undefined }> 
     if (session === null) return;
     const margin = Math.min(session.expiresIn * 1000 * MARGIN, MARGIN_MAX_MS);
     const waitMs = Math.min(Math.max(session.expiresAt - margin - Date.now(), 0), TIMER_MAX_MS);
-    this.#timer = setTimeout(() => {
-      this.renew(session.accessToken).catch(() => undefined); // whoever needs a token next meets the failure
-    }, waitMs);
+    this.#wakeIn(waitMs, () => {
+      this.renew(session.accessToken).catch(() => {
+        // Whoever needs a token next meets the failure; it may pass before that.
+        if (this.store.load() !== null) this.#wakeIn(RETRY_MS, () => this.#schedule());
+      });
+    });
+  }
+
+  #wakeIn(waitMs: number, run: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(run, waitMs);
     (this.#timer as { unref?: () => void }).unref?.();
   }
 }

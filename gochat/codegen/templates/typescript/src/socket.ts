@@ -39,6 +39,11 @@ export class GoChatSocket extends FrameSocket<GoChatEvents> {
     });
   }
 
+  override close(): void {
+    super.close();
+    this.#timeline.stop();
+  }
+
   /** Forgets which messages were delivered: somebody else logs in. */
   forget(): void {
     this.#timeline.clear();

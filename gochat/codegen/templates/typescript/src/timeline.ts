@@ -12,19 +12,20 @@ import type { Conversation, Message, User } from "./http_types.js";
 const PAGE = 100;
 const RETRY_MS = 1000;
 
+type Core = Pick<
+  NewMessageData, "id" | "conversationId" | "sender" | "content" | "messageType" | "seqId" | "createdAt"
+>;
+
 /** A message, from wherever it came: a push, the history, or the answer to one's own send. */
-export interface ChatMessage extends NewMessageData {
+export type ChatMessage = Core & Partial<Omit<NewMessageData, keyof Core>> & {
   /** Of one's own messages, where it is known: what the send was called. */
   readonly clientMsgId?: string;
-}
+};
 
 /** Makes a message of the timeline from one of the history. */
 export function fromHistory(message: Message): ChatMessage {
-  const { id, conversationId, content, messageType, seqId, createdAt, clientMsgId } = message;
-  const sender: MessageSender = { id: message.senderId, username: message.sender?.username ?? "" };
-  if (message.sender?.avatarUrl !== undefined) sender.avatarUrl = message.sender.avatarUrl;
-  const own = clientMsgId === undefined ? {} : { clientMsgId };
-  return { id, conversationId, sender, content, messageType, seqId, createdAt, ...own };
+  const { senderId, sender, ...rest } = message;
+  return { ...rest, sender: { ...sender, id: senderId, username: sender?.username ?? "" } };
 }
 
 interface Stream {
@@ -32,6 +33,8 @@ interface Stream {
   position: number | undefined;
   /** The highest seqId that is known to exist. */
   known: number;
+  /** The lowest seqId that was heard of while it was not known where to begin. */
+  lowest: number;
   /** Messages that came too early, by seqId. */
   readonly held: Map<number, ChatMessage>;
   fetching: Promise<void> | null;
@@ -41,7 +44,10 @@ export class Timeline {
   readonly #streams = new Map<string, Stream>();
   /** Counts the connections; what a former one began, the next does again. */
   #turn = 0;
-  #hasListed = false;
+  #isRunning = false;
+  /** Whether the list of this connection is here; before it, an unknown conversation may have older messages. */
+  #isListed = false;
+  #isFirst = true;
 
   constructor(
     private readonly api: Pick<GoChatApi, "listConversations" | "listMessages">,
@@ -50,16 +56,21 @@ export class Timeline {
 
   /** Forgets everything: somebody else logs in. */
   clear(): void {
-    this.#turn += 1;
+    this.stop();
     this.#streams.clear();
-    this.#hasListed = false;
+    this.#isFirst = true;
+  }
+
+  /** Ends what is under way: there is no connection any more, and none is wanted. */
+  stop(): void {
+    this.#turn += 1;
+    this.#isRunning = false;
+    this.#isListed = false;
   }
 
   /** Takes a message that came, in any order, any number of times. */
   receive(message: ChatMessage): void {
-    const stream = this.#stream(message.conversationId);
-    stream.known = Math.max(stream.known, message.seqId);
-    if (stream.position === undefined && this.#hasListed) stream.position = message.seqId - 1;
+    const stream = this.#hear(message.conversationId, message.seqId);
     if (stream.position !== undefined && message.seqId <= stream.position) return;
     stream.held.set(message.seqId, { ...stream.held.get(message.seqId), ...message });
     this.#drain(message.conversationId, stream);
@@ -67,92 +78,104 @@ export class Timeline {
 
   /** Takes the news that there is such a message, and fetches it. */
   expect(conversationId: string, seqId: number): void {
-    const stream = this.#stream(conversationId);
-    stream.known = Math.max(stream.known, seqId);
-    if (stream.position === undefined && this.#hasListed) stream.position = seqId - 1;
+    const stream = this.#hear(conversationId, seqId);
     if (stream.position !== undefined && seqId > stream.position) void this.#fetch(conversationId, stream);
   }
 
   /** Fetches what was missed; resolves with whether it got through all of it. To be called on each new connection. */
   async catchUp(): Promise<boolean> {
     const turn = ++this.#turn;
+    this.#isRunning = true;
+    this.#isListed = false;
     const conversations = await this.#list(turn);
-    if (conversations === null) return false;
-    const isFirst = !this.#hasListed;
-    this.#hasListed = true;
+    if (turn !== this.#turn) return false;
+    this.#isListed = true;
     const behind: Promise<void>[] = [];
-    for (const conversation of conversations) {
+    for (const conversation of conversations ?? []) {
       const stream = this.#stream(conversation.id);
       const last = conversation.lastMessage?.seqId ?? 0;
-      if (stream.position === undefined) {
-        const begin = isFirst ? last : last - (conversation.unreadCount ?? 0);
-        stream.position = Math.max(0, Math.min(begin, ...[...stream.held.keys()].map((seqId) => seqId - 1)));
-      }
       stream.known = Math.max(stream.known, last);
-      if (last > stream.position) behind.push(this.#fetch(conversation.id, stream));
-      this.#drain(conversation.id, stream);
+      const begin = this.#isFirst ? last : last - (conversation.unreadCount ?? 0);
+      stream.position ??= Math.max(0, Math.min(begin, stream.lowest - 1));
     }
-    for (const [id, stream] of this.#streams) {
-      if (stream.position === undefined && stream.held.size > 0) {
-        stream.position = Math.min(...stream.held.keys()) - 1;
-        this.#drain(id, stream);
-      }
+    this.#isFirst &&= conversations === null;
+    for (const [id, stream] of [...this.#streams]) {
+      if (stream.position === undefined && stream.lowest < Infinity) stream.position = stream.lowest - 1;
+      this.#drain(id, stream);
+      if (stream.position !== undefined && stream.position < stream.known) behind.push(this.#fetch(id, stream));
     }
     await Promise.all(behind);
-    return turn === this.#turn;
+    return turn === this.#turn && conversations !== null;
   }
 
   #stream(id: string): Stream {
-    const stream = this.#streams.get(id) ?? { position: undefined, known: 0, held: new Map(), fetching: null };
+    const fresh = { position: undefined, known: 0, lowest: Infinity, held: new Map(), fetching: null };
+    const stream = this.#streams.get(id) ?? fresh;
     this.#streams.set(id, stream);
     return stream;
   }
 
+  /** Notes that a message exists. */
+  #hear(id: string, seqId: number): Stream {
+    const stream = this.#stream(id);
+    stream.known = Math.max(stream.known, seqId);
+    stream.lowest = Math.min(stream.lowest, seqId);
+    if (stream.position === undefined && this.#isListed) stream.position = seqId - 1;
+    return stream;
+  }
+
+  #isCurrent(id: string, stream: Stream): boolean {
+    return this.#streams.get(id) === stream;
+  }
+
   /** Delivers what follows on what was delivered; fetches what is missing before the rest. */
   #drain(id: string, stream: Stream): void {
-    if (stream.position === undefined) return;
-    for (const seqId of stream.held.keys()) if (seqId <= stream.position) stream.held.delete(seqId);
-    for (let next = stream.held.get(stream.position + 1); next; next = stream.held.get(stream.position + 1)) {
+    while (stream.position !== undefined && this.#isCurrent(id, stream)) {
+      const next = stream.held.get(stream.position + 1);
+      if (next === undefined) break;
       stream.held.delete(next.seqId);
       stream.position = next.seqId;
-      this.deliver(next);
+      this.deliver(next); // the listener may log out
     }
+    const { position } = stream;
+    if (position === undefined || !this.#isCurrent(id, stream)) return;
+    for (const seqId of stream.held.keys()) if (seqId <= position) stream.held.delete(seqId);
     if (stream.held.size > 0) void this.#fetch(id, stream);
   }
 
   #fetch(id: string, stream: Stream): Promise<void> {
-    stream.fetching ??= this.#fetchAll(id, stream).finally(() => {
-      stream.fetching = null;
-      if (this.#streams.get(id) === stream && stream.held.size > 0) this.#drain(id, stream);
-    });
+    if (!this.#isRunning) return Promise.resolve();
+    stream.fetching ??= this.#fetchAll(id, stream);
     return stream.fetching;
   }
 
   async #fetchAll(id: string, stream: Stream): Promise<void> {
+    const isWanted = (): boolean => this.#isRunning && this.#isCurrent(id, stream);
     // A later connection may wait for this same fetch, and know of more than there was when it began.
-    while ((stream.position ?? 0) < stream.known && this.#streams.get(id) === stream) {
+    while ((stream.position ?? 0) < stream.known && isWanted()) {
       try {
         const page = await this.api.listMessages(id, { after: stream.position ?? 0, limit: PAGE });
-        for (const message of page.messages) this.receive(fromHistory(message));
+        for (const message of page.messages) if (isWanted()) this.receive(fromHistory(message));
         if (page.messages.length === 0) await wait(RETRY_MS); // it is known and not in the history: not at once again
       } catch (error) {
         if (isFinal(error)) {
-          this.#streams.delete(id); // not a member any more, or it is gone
+          if (this.#isCurrent(id, stream)) this.#streams.delete(id); // not a member any more, or it is gone
           return;
         }
         await wait(RETRY_MS);
       }
     }
+    stream.fetching = null; // at once: what comes next begins another
   }
 
-  /** Returns all conversations; null: there is no getting them, or a later connection does it. */
+  /** Returns all conversations; null: there is no getting them. Stops when a later connection does it. */
   async #list(turn: number): Promise<Conversation[] | null> {
     const all = new Map<string, Conversation>();
     for (let page = 1; turn === this.#turn; ) {
       try {
         const answer = await this.api.listConversations({ page, size: PAGE });
         for (const conversation of answer.conversations) all.set(conversation.id, conversation);
-        if (!answer.hasMore) return turn === this.#turn ? [...all.values()] : null;
+        if (!answer.hasMore) return [...all.values()];
         page += 1;
       } catch (error) {
         if (isFinal(error)) return null;
@@ -164,23 +187,19 @@ export class Timeline {
 
   /** Takes one's own message, which is on disk now; nobody pushes it to the connection that sent it. */
   receiveOwn(user: User, sent: SentData, ack: AckData): void {
-    const sender: MessageSender = { id: user.id, username: user.username };
-    if (user.avatarUrl !== undefined) sender.avatarUrl = user.avatarUrl;
-    this.receive({
-      id: ack.messageId,
-      conversationId: sent.conversationId,
-      sender,
-      content: sent.content,
-      messageType: sent.messageType,
-      seqId: ack.seqId,
-      createdAt: ack.createdAt,
-      clientMsgId: sent.client_msg_id,
-    });
+    const { client_msg_id: clientMsgId, ...said } = sent;
+    const { messageId: id, seqId, createdAt } = ack;
+    this.receive({ ...said, id, seqId, createdAt, clientMsgId, sender: senderOf(user) });
   }
 }
 
-type SentData = Pick<NewMessageData, "conversationId" | "content" | "messageType"> & { client_msg_id: string };
-type AckData = Pick<NewMessageData, "seqId" | "createdAt"> & { messageId: string };
+type SentData = Pick<Core, "conversationId" | "content" | "messageType"> & { client_msg_id: string };
+type AckData = Pick<Core, "seqId" | "createdAt"> & { messageId: string };
+
+function senderOf(user: User): MessageSender {
+  const { id, username, avatarUrl } = user;
+  return avatarUrl === undefined ? { id, username } : { id, username, avatarUrl };
+}
 
 /** Whether asking again is in vain: the server has said no, and not for a passing reason. */
 function isFinal(error: unknown): boolean {
