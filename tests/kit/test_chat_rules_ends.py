@@ -11,8 +11,9 @@ import pytest
 
 from conformance.chat.accounts import BadToken, LogOut, Refresh
 from conformance.chat.connections import Connect, Leave, Opened
+from conformance.chat.endurance import CUT_AFTER_S, Idle, SlowlyRead, SlowReader, TooLargeFrame
 from conformance.chat.evidence import Evidence
-from conformance.chat.limits import CUT_AFTER_S, Flood, Idle, SlowlyRead, SlowReader, TooLargeFrame
+from conformance.chat.limits import Flood
 from conformance.chat.operation import Finding, Findings, Operation
 from conformance.chat.rules import RULES
 from conformance.chat.stock import NoAccount, Stock

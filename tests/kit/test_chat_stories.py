@@ -9,10 +9,11 @@ import pytest
 
 from conformance.chat.accounts import LogIn, Register, Search, UseLogin
 from conformance.chat.connections import Connect, Leave, Ping, Wait
+from conformance.chat.endurance import Idle, TooLargeFrame
 from conformance.chat.errors import CASES, BadFrame, Refused
 from conformance.chat.friends import AnswerFriend, AskFriend
 from conformance.chat.groups import CreateGroup, OpenSingle
-from conformance.chat.limits import Flood, Idle, TooLargeFrame
+from conformance.chat.limits import Flood
 from conformance.chat.messages import HTTP, WS, Burst, Repeat, Send
 from conformance.chat.model import Model
 from conformance.chat.operation import FIXED, Operation, Step

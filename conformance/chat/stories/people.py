@@ -97,11 +97,13 @@ STORIES: tuple[Story, ...] = (
     Story(
         "a refresh token is good once",
         (
+            # Twice at once, more than once, over connections that are there: each time may miss the moment.
+            (ShowProfile(B), ShowProfile(B)), (Refresh(B), Refresh(B)), TryTokens(B), LogIn(B, "b2"),
             Connect(A), Refresh(A), TryTokens(A), Ping(A), Refresh(A), TryTokens(A), Connect(A), Ping(A),
             Refresh(A, spent=True), TryTokens(A), ConnectWithEnded(A), Refresh(A), LogIn(A, "a2"), Connect(A),
             LogIn(A, "a3"), Refresh(A), Refresh(A, spent=True), TryTokens(A), Ping(A), UseLogin(A, "a2"), Ping(A),
-            Refresh(A), Refresh(B), (Refresh(B, spent=True), ShowProfile(A)), TryTokens(B), LogIn(B, "b2"),
-            Refresh(B), (Refresh(B), Refresh(B)), TryTokens(B), LogIn(B, "b3"),
+            Refresh(A), Refresh(B), (Refresh(B, spent=True), ShowProfile(A)), TryTokens(B), LogIn(B, "b3"),
+            Refresh(B), (ShowProfile(B), ShowProfile(B)), (Refresh(B), Refresh(B)), TryTokens(B), LogIn(B, "b4"),
         ),
         is_plain=True,
     ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from conformance.chat.accounts import BAD_TOKENS, BadToken, LogIn, Refresh, ShowProfile
 from conformance.chat.connections import Connect, Ping, Wait
+from conformance.chat.endurance import Idle, SlowReader, TooLargeFrame
 from conformance.chat.errors import CASES, BadFrame, PlainSocketPath, Refused, SpeakEnglish
 from conformance.chat.expiry import Outlive
 from conformance.chat.groups import CreateGroup
-from conformance.chat.limits import FailedLogins, Flood, FloodHttp, Idle, LoginFlood, SlowReader, TooLargeFrame
+from conformance.chat.limits import FailedLogins, Flood, FloodHttp, LoginFlood
 from conformance.chat.messages import HTTP, WS, Send
 from conformance.chat.reading import ShowConversation, WalkHistory
 from conformance.chat.stories.story import A, B, C, D, E, Story, connected
