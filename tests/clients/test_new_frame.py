@@ -91,6 +91,13 @@ def test_generate_carries_frame_and_field_to_every_client_and_the_docs(copy: Pat
     assert "Tells whose token the socket was opened with." in socket
     assert '"you-are": YouAreData;' in (generated / "clients/typescript/dist/frames.d.ts").read_text(encoding="utf-8")
     assert "mood?: string;" in (generated / "clients/typescript/dist/http_types.d.ts").read_text(encoding="utf-8")
+    python = {path.name: path.read_text(encoding="utf-8") for path in (generated / "clients/python").rglob("*.py")}
+    assert "async def whoami(self)" in python["socket.py"]
+    assert "def whoami(self)" in python["sync_socket.py"]
+    assert any("mood: " in text for text in python.values())
+    page = (generated / "docs/index.html").read_text(encoding="utf-8")
+    assert 'id="frame-whoami"' in page
+    assert 'id="frame-you-are"' in page
 
 
 def test_the_server_does_not_start_before_there_is_a_handler_and_then_the_frame_works(
