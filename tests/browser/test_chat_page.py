@@ -529,7 +529,6 @@ def test_every_file_of_the_page_is_served_with_the_strict_headers(server: GoChat
         assert "unsafe" not in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
-        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert answer.headers["Cache-Control"] == "no-cache"
         again = server.http.get(server.url + path, headers={"If-None-Match": answer.headers["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
