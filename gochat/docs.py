@@ -16,6 +16,7 @@ FILES = {
     "websocket.html": "text/html",
     "docs.css": "text/css",
     "docs.js": "text/javascript",
+    "skip.js": "text/javascript",
     "redoc.standalone.js": "text/javascript",
 }
 

@@ -21,7 +21,8 @@ _LOGO = b"https://cdn.redoc.ly/redoc/logo-mini-full.svg"
 """What the bundle would load; our pages load nothing from elsewhere, so Redoc's name is written instead."""
 _NAME = (
     b"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='52' height='16'%3E%3Ctext x='0' y='12.5' "
-    b"font-family='sans-serif' font-size='12' font-weight='700' fill='%230044d4'%3ERedoc%3C/text%3E%3C/svg%3E"
+    b"font-family='sans-serif' font-size='12' font-weight='700'%3E%3Cstyle%3Etext%7Bfill:%230044d4%7D"
+    b"@media(prefers-color-scheme:dark)%7Btext%7Bfill:%23a9c1ff%7D%7D%3C/style%3ERedoc%3C/text%3E%3C/svg%3E"
 )
 TEMPLATE_DIR = Path(__file__).resolve().parent / "templates" / "docs"
 _CODE = re.compile(r"`([^`]+)`")
@@ -55,8 +56,10 @@ def render_docs(openapi: JsonObject, asyncapi: JsonObject, facts: ClientFacts, r
         "index.html": _page(frame, "API docs", body, '<script type="module" src="docs.js"></script>', "index.html")
     }
     for name, (title, document) in _PAGES.items():
-        redoc_tag = f'<redoc spec-url="{document}" disable-telemetry="true"></redoc>'
-        script = '<script type="module" src="redoc.standalone.js"></script>'
+        redoc_tag = (
+            f'<div id="content" tabindex="-1"><redoc spec-url="{document}" disable-telemetry="true"></redoc></div>'
+        )
+        script = "".join(f'<script type="module" src="{each}"></script>' for each in ("redoc.standalone.js", "skip.js"))
         pages[name] = _page(frame, title, redoc_tag, script, name)
     return {name: text.encode() for name, text in {**files, **pages}.items()} | {
         "redoc.standalone.js": redoc.replace(_LOGO, _NAME)
@@ -76,6 +79,10 @@ def _page(frame: str, title: str, body: str, scripts: str, name: str) -> str:
 
 
 def _operations(openapi: JsonObject) -> str:
+    known = {tag["name"] for tag in openapi["tags"]}
+    for _, _, operation in http_operations(openapi):
+        if len(operation["tags"]) != 1 or operation["tags"][0] not in known:
+            raise SpecError(f"{operation['operationId']}: must have one tag, and it must stand under `tags`")
     sections = []
     for tag in openapi["tags"]:
         rows = [

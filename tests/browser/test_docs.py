@@ -108,6 +108,31 @@ def test_redoc_shows_the_socket_with_each_operation(open_docs: Callable[..., Pag
     page.screenshot(path=ARTEFACTS / "docs_websocket.png")
 
 
+def test_each_operation_of_redoc_is_reached_by_its_address(
+    open_docs: Callable[..., Page], server: GoChatServer
+) -> None:
+    page = open_docs("http.html")
+    page.wait_for_selector(MENU)
+    for operation in OPERATIONS:
+        page.goto(f"{server.url}/docs/http.html#/{operation['tags'][0]}/{operation['operationId']}")
+        heading = page.get_by_role("heading", name=operation["summary"], exact=True).first
+        expect(heading).to_be_in_viewport(timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("name", ["http.html", "websocket.html"])
+def test_redoc_keeps_to_itself(open_docs: Callable[..., Page], name: str) -> None:
+    page = open_docs(name, color_scheme="dark")
+    page.wait_for_selector(MENU)
+    assert page.locator("main").count() == 1
+    expect(page.get_by_test_id("page-actions").first).to_be_hidden()  # it would open other sites
+    address = page.url
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("redoc main")).to_be_focused()
+    assert page.url == address
+    page.screenshot(path=ARTEFACTS / f"docs_{name.removesuffix('.html')}_dark.png")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_start_page_fits_a_phone(open_docs: Callable[..., Page], scheme: str) -> None:
     page = open_docs(width=390, color_scheme=scheme)
@@ -118,7 +143,8 @@ def test_the_start_page_fits_a_phone(open_docs: Callable[..., Page], scheme: str
 
 def test_the_address_without_a_slash_leads_to_the_docs(open_docs: Callable[..., Page], server: GoChatServer) -> None:
     answer = server.http.get(f"{server.url}/docs")
-    assert (answer.status_code, answer.headers["location"]) == (308, "/docs/") or answer.headers["location"] == "docs/"
+    assert answer.status_code == 308
+    assert answer.headers["location"] in ("docs/", "/docs/")
     page = server.http.get(f"{server.url}/docs/")
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy

@@ -69,6 +69,19 @@ def test_nothing_in_the_pages_comes_from_another_origin(openapi: Any, asyncapi: 
         assert b"cdn." not in content, name
 
 
+@pytest.mark.parametrize("tags", [[], ["auth", "users"], ["unknown"]])
+def test_an_operation_that_no_section_has_is_refused(openapi: Any, asyncapi: Any, tags: list[str]) -> None:
+    facts = facts_of(openapi, asyncapi)
+    openapi["paths"]["/auth/login"]["post"]["tags"] = tags
+    with pytest.raises(SpecError, match="login: must have one tag"):
+        render_docs(openapi, asyncapi, facts, REDOC)
+
+
+def test_the_same_contracts_give_the_same_bytes(openapi: Any, asyncapi: Any) -> None:
+    facts = facts_of(openapi, asyncapi)
+    assert render_docs(openapi, asyncapi, facts, REDOC) == render_docs(openapi, asyncapi, facts, REDOC)
+
+
 def test_another_redoc_is_noticed(openapi: Any, asyncapi: Any) -> None:
     with pytest.raises(SpecError, match="0 times"):
         render_docs(openapi, asyncapi, facts_of(openapi, asyncapi), b"no logo")
