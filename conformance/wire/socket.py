@@ -111,6 +111,8 @@ class Socket(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._opened: asyncio.Future[None] = self._loop.create_future()
+        # Who waited for it may have been cancelled, at the end of a run: then its failure is nobody's business.
+        self._opened.add_done_callback(lambda opened: opened.cancelled() or opened.exception())
         self._transport: asyncio.Transport | None = None
         self._protocol: ClientProtocol | None = None
         self._parts: list[bytes] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -380,6 +381,20 @@ def test_a_refused_connection_is_not_kept(answer: bytes) -> None:
             await ended.wait()
 
     asyncio.run(scenario())
+
+
+def test_a_handshake_that_nobody_waits_for_any_more_fails_in_silence() -> None:
+    async def scenario() -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        abandoned = Socket("s1", CHANNEL, WireLog(), Coverage())
+        abandoned.connection_lost(None)
+        del abandoned
+        await asyncio.sleep(0)
+        gc.collect()
+        return told
+
+    assert asyncio.run(scenario()) == []
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://nowhere.invalid"])

@@ -147,8 +147,19 @@ STORIES: tuple[Story, ...] = (
         (
             *connected(A, B), CreateGroup(A, "g", (B, C, D, E)), Burst(((A, WS),), "g", "x", 8), ListConversations(C),
             (MarkRead(B, "g", 6), MarkRead(B, "g", 2, WS), MarkRead(B, "g", 3)), ListConversations(B),
+            # Over connections that are there, and more than once: each time may miss the moment.
+            (ShowConversation(D, "g"), ShowConversation(D, "g"), ShowConversation(D, "g")),
             (MarkRead(D, "g", 7), MarkRead(D, "g", 2), MarkRead(D, "g", 4)), ShowConversation(D, "g"),
             (MarkRead(E, "g", 2), MarkRead(E, "g", 7), MarkRead(E, "g", 4)), ShowConversation(E, "g"),
+            Burst(((A, WS),), "g", "y", 20),
+            *(
+                step
+                for least in (9, 13, 17, 21, 25)
+                for step in (
+                    (MarkRead(D, "g", least + 3), MarkRead(D, "g", least), MarkRead(D, "g", least + 1)),
+                    ShowConversation(D, "g"),
+                )
+            ),
             (MarkRead(B, "g", 3), MarkRead(B, "g", 7)), ListConversations(B), ListConversations(C), History(C, "g"),
             WalkHistory(C, "g"), ListConversations(C), MarkRead(B, "g", PAST), ListConversations(C),
             (MarkRead(C, "g", 5), Send(A, "g", "m1", edge=HTTP)), ListConversations(C),
