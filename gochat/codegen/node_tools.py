@@ -78,20 +78,10 @@ def read_package(path: str) -> bytes:
     return (TOOLS_DIR / "node_modules" / path).read_bytes()
 
 
-def run_node(directory: Path, script: str, *arguments: str) -> tuple[int, str]:
-    """Runs a script with the packages of `directory`; returns its exit code and all it says."""
-    install_packages(directory)
-    node, _ = node_command()
-    done = _run([node, script, *arguments], cwd=directory, timeout_s=RUN_TIMEOUT_S)
-    return done.returncode, done.stdout
-
-
 def _run(command: list[str], *, cwd: Path, timeout_s: float) -> subprocess.CompletedProcess[str]:
-    quiet = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1", "CI": "1"}
     return subprocess.run(
         command,
         cwd=cwd,
-        env={**os.environ, **quiet},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
