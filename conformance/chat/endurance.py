@@ -54,11 +54,11 @@ class TooLargeFrame(Operation):
 
 @dataclass(frozen=True)
 class SlowlyRead:
-    """A connection that was not read for so long, in which so many bytes were written for it."""
+    """A connection that was not read to its end for so long; `sent`: bytes written for it in the last round."""
 
     socket: Socket | HandshakeRefused
     sent: int
-    paused_s: float
+    behind_s: float
 
 
 @dataclass(frozen=True)
@@ -107,13 +107,12 @@ class SlowReader(Operation):
                     await asyncio.sleep((retry_after_ms(answer) or 500) / 1000)
 
         writers = [user for user in group.members if user != self.user]
-        paused_s = 0.0
+        began = time.monotonic()
         for kernel_bytes in self.KERNEL_BYTES:
             slow.pause()
-            began, sent = time.monotonic(), 0
+            sent = 0
             wanted = room.run.socket.limits.outbox_max_bytes + kernel_bytes
             await asyncio.gather(*(write(user, wanted) for user in writers for _ in range(2)))
-            paused_s = time.monotonic() - began
             slow.resume()
             is_last = kernel_bytes == self.KERNEL_BYTES[-1]
             await slow.wait_closed(room.patience_s if is_last else SECOND_LOOK_S)
@@ -121,7 +120,8 @@ class SlowReader(Operation):
                 break
         for received in slow.received:
             received.taken = True
-        return SlowlyRead(slow, sent, paused_s)
+        # From the first pause on: what is read in the second round the server may have given up in the first.
+        return SlowlyRead(slow, sent, time.monotonic() - began)
 
     def judge(self, model: Model, outcome: SlowlyRead, found: Findings) -> None:
         slow = outcome.socket
@@ -131,7 +131,7 @@ class SlowReader(Operation):
         model.conversations.pop(self.to)  # what was written to it is not looked at any more
         if not isinstance(slow, Socket):
             return
-        if slow.closed is not None and slow.closed.code == ABNORMAL and outcome.paused_s > CUT_AFTER_S:
+        if slow.closed is not None and slow.closed.code == ABNORMAL and outcome.behind_s > CUT_AFTER_S:
             model.closing[slow.name] = (ABNORMAL, "slow reader, cut off")
         elif slow.closed is not None or outcome.sent >= slow.contract.limits.outbox_max_bytes + self.KERNEL_BYTES[-1]:
             model.closing[slow.name] = (SLOW_READER, "slow reader")

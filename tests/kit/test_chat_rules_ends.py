@@ -143,7 +143,7 @@ async def bad_token(frame: Json | None, code: int, *, refused: int = 0) -> list[
     return await settled(model, on)
 
 
-async def slow_reader(code: int, *, paused_s: float = 3.0) -> list[Finding]:
+async def slow_reader(code: int, *, behind_s: float = 3.0) -> list[Finding]:
     """Let alice not read until more than her outbox and all buffers hold was written."""
     model = chat("alice", "bob")
     group(model, "bob", "alice")
@@ -151,7 +151,7 @@ async def slow_reader(code: int, *, paused_s: float = 3.0) -> list[Finding]:
     model.links.clear()
     if code:
         closed(on, code)
-    assert judged(SlowReader("alice", "g"), SlowlyRead(on, 10**8, paused_s), model).items == []
+    assert judged(SlowReader("alice", "g"), SlowlyRead(on, 10**8, behind_s), model).items == []
     return await settled(model, on)
 
 
@@ -231,7 +231,7 @@ CASES = (
     Case("close-made", "the reuse of a refresh token closes nothing", lambda: reused(AUTH_FAILED, 4401),
          lambda: reused(AUTH_FAILED, 0)),
     Case("close-made", "silence goes on", lambda: idle(4410), lambda: idle(0)),
-    Case("close-code", "a slow reader is cut off at once", lambda: slow_reader(1006, paused_s=CUT_AFTER_S + 1),
+    Case("close-code", "a slow reader is cut off at once", lambda: slow_reader(1006, behind_s=CUT_AFTER_S + 1),
          lambda: slow_reader(1006)),
     Case("close-made", "who does not read stays", lambda: slow_reader(4408), lambda: slow_reader(0)),
     Case("close-made", "no upgrade for a bad token", lambda: bad_token(AUTH_FAILED, 4401),
