@@ -69,6 +69,7 @@ class ChatPage:
         return self
 
     def say(self, text: str) -> None:
+        expect(self.page.locator("dialog")).to_have_count(0)  # nobody types behind one; the driver would
         self.the("composer").fill(text)
         self.the("composer").press("Enter")
 

@@ -115,7 +115,8 @@ def test_each_operation_of_redoc_is_reached_by_its_address(
     page.wait_for_selector(MENU)
     for operation in OPERATIONS:
         page.goto(f"{server.url}/docs/http.html#/{operation['tags'][0]}/{operation['operationId']}")
-        heading = page.get_by_role("heading", name=operation["summary"], exact=True).first
+        summary = operation["summary"]
+        heading = page.get_by_role("heading", name=f"link to {summary} {summary}", exact=True)
         expect(heading).to_be_in_viewport(timeout=PATIENCE_MS)
 
 
