@@ -167,6 +167,26 @@ def test_a_thousand_messages_through_a_hundred_disconnects_arrive_once_and_in_or
     run(story())
 
 
+def test_nothing_is_missed_from_the_first_open_on(server: GoChatServer) -> None:
+    async def story() -> None:
+        for _ in range(10):
+            async with client(server.url) as sender, client(server.url) as receiver:
+                chat = await group_of(await entered(sender), await entered(receiver))
+                sender.socket.connect()
+                await sender.socket.send(chat, "before")
+                heard: list[int] = []
+                receiver.socket.on("message", lambda message, heard=heard: heard.append(message.seq_id))
+                mine = asyncio.create_task(receiver.socket.send(chat, "mine"))
+                receiver.socket.connect()
+                await until(lambda receiver=receiver: receiver.socket.state.status == "open")
+                await sender.socket.send(chat, "yours")
+                await mine
+                await until(lambda heard=heard: len(heard) >= 2)
+                assert heard == [2, 3]
+
+    asyncio.run(story())
+
+
 def test_a_message_whose_ack_is_lost_on_the_way_back_is_not_sent_twice(server: GoChatServer) -> None:
     watcher = new_user(server)
 
@@ -411,6 +431,9 @@ def test_a_token_that_is_refused_right_after_it_was_renewed_is_the_end() -> None
 
     class Owner:
         """Hears nothing."""
+
+        async def prepare(self) -> None:
+            """Needs nothing."""
 
         def state_changed(self, state: SocketState) -> None:
             """Hears nothing."""

@@ -181,14 +181,16 @@ steps = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
-@given(first=st.integers(0, 5), script=steps)
+@given(first=st.integers(0, 5), early=st.integers(0, 5), script=steps)
 def test_each_message_is_delivered_once_and_in_order_whatever_comes_when(
-    first: int, script: list[tuple[str, int]]
+    first: int, early: int, script: list[tuple[str, int]]
 ) -> None:
     async def story() -> None:
         history = FakeHistory(first)
         delivered: list[int] = []
         line = Timeline(history, lambda message: delivered.append(message.seq_id))
+        await line.begin()
+        history.last += early if first else 0  # said while the first connection opens
         await line.catch_up()
         catching_up: asyncio.Task[bool] | None = None
         for step, number in script:
@@ -243,6 +245,7 @@ def test_a_push_that_comes_before_the_list_does_not_hide_what_was_missed_before_
         history = FakeHistory(0)
         delivered: list[int] = []
         line = Timeline(history, lambda message: delivered.append(message.seq_id))
+        await line.begin()
         await line.catch_up()
         history.listing.clear()
         catching_up = asyncio.create_task(line.catch_up())  # another connection
@@ -261,6 +264,7 @@ def test_what_a_former_login_asked_for_is_not_delivered_to_the_next() -> None:
         history = FakeHistory(1)
         delivered: list[int] = []
         line = Timeline(history, lambda message: delivered.append(message.seq_id))
+        await line.begin()
         await line.catch_up()
         history.last = 9
         line.receive(push(9))  # a fetch begins
@@ -268,6 +272,7 @@ def test_what_a_former_login_asked_for_is_not_delivered_to_the_next() -> None:
         line.clear()
         await settle()
         history.last = 0  # the next one is in no conversation
+        await line.begin()
         await line.catch_up()
         await settle()
         assert delivered == []
@@ -280,6 +285,7 @@ def test_a_conversation_that_one_may_not_read_any_more_is_forgotten() -> None:
         history = FakeHistory(1)
         delivered: list[int] = []
         line = Timeline(history, lambda message: delivered.append(message.seq_id))
+        await line.begin()
         await line.catch_up()
         history.last, history.failures = 4, [GoChatError("FORBIDDEN", "no")]
         line.receive(push(4))

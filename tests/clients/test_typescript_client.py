@@ -88,6 +88,20 @@ def test_1000_messages_through_100_disconnects_arrive_exactly_once_and_in_order(
     assert all(message["clientMsgId"] for message in sender.of("message"))
 
 
+def test_nothing_is_missed_from_the_first_open_on(server: GoChatServer, member: Callable[..., Client]) -> None:
+    for _ in range(10):
+        sender, receiver = member(), member()
+        chat = single_chat(sender, receiver)
+        sender.connect()
+        sender.call("socket.send", chat, "before")
+        receiver.begin("socket.send", chat, "mine")
+        receiver.begin("socket.connect")
+        receiver.wait_for(lambda receiver=receiver: "open" in receiver.states(), "is not open")
+        sender.call("socket.send", chat, "yours")
+        receiver.wait_for(lambda receiver=receiver: len(receiver.of("message")) >= 2, "has missed something")
+        assert [message["seqId"] for message in receiver.of("message")] == [2, 3]
+
+
 def test_a_message_whose_ack_was_lost_is_not_stored_twice(server: GoChatServer, member: Callable[..., Client]) -> None:
     with proxy_to(server) as proxy:
         sender, receiver = member(url=proxy.url), member()

@@ -39,6 +39,8 @@ async function play(seed) {
     },
   };
   const timeline = new Timeline(api, ({ conversationId, seqId }) => delivered.get(conversationId).push(seqId));
+  await timeline.begin();
+  for (const room of rooms) room.last += draw(3); // said while the first connection opens
   await timeline.catchUp();
 
   /** A new connection; a conversation may have begun before it, of which something comes before the list does. */

@@ -108,6 +108,9 @@ class FrameSocket:
 
     # What the subclass hears.
 
+    async def prepare(self) -> None:
+        """Is waited for before each attempt to connect; when it raises, the attempt has failed."""
+
     def answered(self, frame: str, data: Data, reply: Any) -> None:
         """Hears that a frame with an id was answered."""
 

@@ -118,6 +118,10 @@ class AsyncGoChatSocket(FrameSocket):
         """Forgets which messages were delivered: somebody else logs in."""
         self._timeline.clear()
 
+    async def prepare(self) -> None:
+        """Notes where every conversation stands before the first connection."""
+        await self._timeline.begin()
+
     def answered(self, frame: str, data: Data, reply: Any) -> None:
         """Takes one's own message, which is on disk now."""
         user = self._user()

@@ -34,6 +34,8 @@ export interface Tokens {
 export type SocketMaker = new (url: string) => WebSocket;
 /** What the owner of a connection is told. */
 export interface ConnectionOwner {
+    /** Called, and waited for, before each attempt; when it rejects, the attempt has failed. */
+    prepare(): Promise<void>;
     stateChanged(state: SocketState): void;
     /** A new connection is open: send what waits. */
     opened(): void;

@@ -107,6 +107,7 @@ export class Connection {
             this.#change({ status: "connecting", attempt: this.#attempt });
         try {
             this.#token = await this.tokens.access();
+            await this.owner.prepare();
         }
         catch (error) {
             old?.close(NORMAL);

@@ -38,6 +38,8 @@ export declare class FrameSocket<Events extends SocketEvents = SocketEvents> ext
     probe(): void;
     /** Goes over to a connection with a new token. */
     moveOver(): void;
+    /** Called, and waited for, before each attempt to connect; when it rejects, the attempt has failed. */
+    protected prepare(): Promise<void>;
     /** Sends a frame that carries an id, until it is answered; an id that is missing is made. */
     protected request<Reply>(type: Type, data: object): Promise<Reply>;
     /** Sends a frame whose answer has no id: answers come in order. Rejects with ConnectionLost without a connection. */

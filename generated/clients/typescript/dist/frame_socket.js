@@ -29,6 +29,7 @@ export class FrameSocket extends Emitter {
         this.#pace = new Pace(options.messagesPerS, LIMITS.messageBurst);
         const ping = JSON.stringify({ type: "ping" });
         this.#connection = new Connection(options.url, ping, options.tokens, {
+            prepare: () => this.prepare(),
             stateChanged: (state) => this.#emit("state", state),
             opened: () => this.#opened(),
             lost: (code) => this.#lost(code),
@@ -62,6 +63,8 @@ export class FrameSocket extends Emitter {
     moveOver() {
         this.#connection.moveOver();
     }
+    /** Called, and waited for, before each attempt to connect; when it rejects, the attempt has failed. */
+    async prepare() { }
     /** Sends a frame that carries an id, until it is answered; an id that is missing is made. */
     request(type, data) {
         const pointer = CLIENT_FRAMES[type].correlation;

@@ -6,7 +6,10 @@ import type { User } from "./http_types.js";
 import { type ChatMessage } from "./timeline.js";
 /** What one can listen to: the frames by their `type`, and these. */
 export interface GoChatEvents extends SocketEvents {
-    /** Every message of every conversation, one's own too: once, in order of seqId, with what was missed while away. */
+    /**
+     * Every message of every conversation from the first `open` on, one's own too: once, in order of seqId, with what was
+     * missed while away.
+     */
     message: ChatMessage;
     /** Everything that was missed before this connection has been delivered. */
     synced: undefined;
@@ -15,6 +18,7 @@ export declare class GoChatSocket extends FrameSocket<GoChatEvents> {
     #private;
     /** @param user Who is logged in. */
     constructor(options: SocketOptions, api: GoChatApi, user: () => User | null);
+    protected prepare(): Promise<void>;
     close(): void;
     /** Forgets which messages were delivered: somebody else logs in. */
     forget(): void;

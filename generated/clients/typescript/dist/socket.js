@@ -23,6 +23,9 @@ export class GoChatSocket extends FrameSocket {
             this.#timeline.catchUp().then((isDone) => isDone && this.emit("synced", undefined), () => undefined);
         });
     }
+    async prepare() {
+        await this.#timeline.begin();
+    }
     close() {
         super.close();
         this.#timeline.stop();

@@ -24,6 +24,8 @@ export declare class Timeline {
     clear(): void;
     /** Ends what is under way: there is no connection any more, and none is wanted. */
     stop(): void;
+    /** Notes where every conversation stands: what follows is delivered. To be called before the first connection. */
+    begin(): Promise<void>;
     /** Takes a message that came, in any order, any number of times. */
     receive(message: ChatMessage): void;
     /** Takes the news that there is such a message, and fetches it. */

@@ -15,7 +15,7 @@ export class Timeline {
     #isRunning = false;
     /** Whether the list of this connection is here; before it, an unknown conversation may have older messages. */
     #isListed = false;
-    #isFirst = true;
+    #hasBegun = false;
     constructor(api, deliver) {
         this.api = api;
         this.deliver = deliver;
@@ -24,13 +24,32 @@ export class Timeline {
     clear() {
         this.stop();
         this.#streams.clear();
-        this.#isFirst = true;
+        this.#hasBegun = false;
     }
     /** Ends what is under way: there is no connection any more, and none is wanted. */
     stop() {
         this.#turn += 1;
         this.#isRunning = false;
         this.#isListed = false;
+    }
+    /** Notes where every conversation stands: what follows is delivered. To be called before the first connection. */
+    async begin() {
+        if (this.#hasBegun)
+            return;
+        const turn = this.#turn;
+        let conversations = [];
+        try {
+            conversations = await this.#list();
+        }
+        catch (error) {
+            if (!isFinal(error) || error.code === "AUTH_FAILED")
+                throw error;
+        }
+        if (turn !== this.#turn)
+            return;
+        this.#hasBegun = true;
+        for (const { id, lastMessage } of conversations)
+            this.#stream(id).position ??= lastMessage?.seqId ?? 0;
     }
     /** Takes a message that came, in any order, any number of times. */
     receive(message) {
@@ -51,7 +70,7 @@ export class Timeline {
         const turn = ++this.#turn;
         this.#isRunning = true;
         this.#isListed = false;
-        const conversations = await this.#list(turn);
+        const conversations = await this.#listPatiently(turn);
         if (turn !== this.#turn)
             return false;
         this.#isListed = true;
@@ -60,10 +79,9 @@ export class Timeline {
             const stream = this.#stream(conversation.id);
             const last = conversation.lastMessage?.seqId ?? 0;
             stream.known = Math.max(stream.known, last);
-            const begin = this.#isFirst ? last : last - (conversation.unreadCount ?? 0);
-            stream.position ??= Math.max(0, Math.min(begin, stream.lowest - 1));
+            const unread = conversation.unreadCount ?? 0; // of one that is new to us
+            stream.position ??= Math.max(0, Math.min(last - unread, stream.lowest - 1));
         }
-        this.#isFirst &&= conversations === null;
         for (const [id, stream] of [...this.#streams]) {
             if (stream.position === undefined && stream.lowest < Infinity)
                 stream.position = stream.lowest - 1;
@@ -140,17 +158,21 @@ export class Timeline {
         }
         stream.fetching = null; // at once: what comes next begins another
     }
-    /** Returns all conversations; null: there is no getting them. Stops when a later connection does it. */
-    async #list(turn) {
+    async #list() {
         const all = new Map();
-        for (let page = 1; turn === this.#turn;) {
+        for (let page = 1, hasMore = true; hasMore; page += 1) {
+            const answer = await this.api.listConversations({ page, size: PAGE });
+            for (const conversation of answer.conversations)
+                all.set(conversation.id, conversation);
+            hasMore = answer.hasMore;
+        }
+        return [...all.values()];
+    }
+    /** Returns all conversations; null: there is no getting them. Stops when a later connection does it. */
+    async #listPatiently(turn) {
+        while (turn === this.#turn) {
             try {
-                const answer = await this.api.listConversations({ page, size: PAGE });
-                for (const conversation of answer.conversations)
-                    all.set(conversation.id, conversation);
-                if (!answer.hasMore)
-                    return [...all.values()];
-                page += 1;
+                return await this.#list();
             }
             catch (error) {
                 if (isFinal(error))

@@ -1340,6 +1340,7 @@ var Connection = class {
       this.#change({ status: "connecting", attempt: this.#attempt });
     try {
       this.#token = await this.tokens.access();
+      await this.owner.prepare();
     } catch (error) {
       old?.close(NORMAL);
       if (turn === this.#turn)
@@ -1543,6 +1544,7 @@ var FrameSocket = class extends Emitter {
     this.#pace = new Pace(options.messagesPerS, LIMITS.messageBurst);
     const ping = JSON.stringify({ type: "ping" });
     this.#connection = new Connection(options.url, ping, options.tokens, {
+      prepare: () => this.prepare(),
       stateChanged: (state) => this.#emit("state", state),
       opened: () => this.#opened(),
       lost: (code) => this.#lost(code),
@@ -1575,6 +1577,9 @@ var FrameSocket = class extends Emitter {
   /** Goes over to a connection with a new token. */
   moveOver() {
     this.#connection.moveOver();
+  }
+  /** Called, and waited for, before each attempt to connect; when it rejects, the attempt has failed. */
+  async prepare() {
   }
   /** Sends a frame that carries an id, until it is answered; an id that is missing is made. */
   request(type, data) {
@@ -1737,7 +1742,7 @@ var Timeline = class {
   #isRunning = false;
   /** Whether the list of this connection is here; before it, an unknown conversation may have older messages. */
   #isListed = false;
-  #isFirst = true;
+  #hasBegun = false;
   constructor(api, deliver) {
     this.api = api;
     this.deliver = deliver;
@@ -1746,13 +1751,31 @@ var Timeline = class {
   clear() {
     this.stop();
     this.#streams.clear();
-    this.#isFirst = true;
+    this.#hasBegun = false;
   }
   /** Ends what is under way: there is no connection any more, and none is wanted. */
   stop() {
     this.#turn += 1;
     this.#isRunning = false;
     this.#isListed = false;
+  }
+  /** Notes where every conversation stands: what follows is delivered. To be called before the first connection. */
+  async begin() {
+    if (this.#hasBegun)
+      return;
+    const turn = this.#turn;
+    let conversations = [];
+    try {
+      conversations = await this.#list();
+    } catch (error) {
+      if (!isFinal(error) || error.code === "AUTH_FAILED")
+        throw error;
+    }
+    if (turn !== this.#turn)
+      return;
+    this.#hasBegun = true;
+    for (const { id, lastMessage } of conversations)
+      this.#stream(id).position ??= lastMessage?.seqId ?? 0;
   }
   /** Takes a message that came, in any order, any number of times. */
   receive(message) {
@@ -1773,7 +1796,7 @@ var Timeline = class {
     const turn = ++this.#turn;
     this.#isRunning = true;
     this.#isListed = false;
-    const conversations = await this.#list(turn);
+    const conversations = await this.#listPatiently(turn);
     if (turn !== this.#turn)
       return false;
     this.#isListed = true;
@@ -1782,10 +1805,9 @@ var Timeline = class {
       const stream = this.#stream(conversation.id);
       const last = conversation.lastMessage?.seqId ?? 0;
       stream.known = Math.max(stream.known, last);
-      const begin = this.#isFirst ? last : last - (conversation.unreadCount ?? 0);
-      stream.position ??= Math.max(0, Math.min(begin, stream.lowest - 1));
+      const unread = conversation.unreadCount ?? 0;
+      stream.position ??= Math.max(0, Math.min(last - unread, stream.lowest - 1));
     }
-    this.#isFirst &&= conversations === null;
     for (const [id, stream] of [...this.#streams]) {
       if (stream.position === void 0 && stream.lowest < Infinity)
         stream.position = stream.lowest - 1;
@@ -1860,17 +1882,21 @@ var Timeline = class {
     }
     stream.fetching = null;
   }
-  /** Returns all conversations; null: there is no getting them. Stops when a later connection does it. */
-  async #list(turn) {
+  async #list() {
     const all = /* @__PURE__ */ new Map();
-    for (let page = 1; turn === this.#turn; ) {
+    for (let page = 1, hasMore = true; hasMore; page += 1) {
+      const answer2 = await this.api.listConversations({ page, size: PAGE });
+      for (const conversation of answer2.conversations)
+        all.set(conversation.id, conversation);
+      hasMore = answer2.hasMore;
+    }
+    return [...all.values()];
+  }
+  /** Returns all conversations; null: there is no getting them. Stops when a later connection does it. */
+  async #listPatiently(turn) {
+    while (turn === this.#turn) {
       try {
-        const answer2 = await this.api.listConversations({ page, size: PAGE });
-        for (const conversation of answer2.conversations)
-          all.set(conversation.id, conversation);
-        if (!answer2.hasMore)
-          return [...all.values()];
-        page += 1;
+        return await this.#list();
       } catch (error) {
         if (isFinal(error))
           return null;
@@ -1919,6 +1945,9 @@ var GoChatSocket = class extends FrameSocket {
     this.on("opened", () => {
       this.#timeline.catchUp().then((isDone) => isDone && this.emit("synced", void 0), () => void 0);
     });
+  }
+  async prepare() {
+    await this.#timeline.begin();
   }
   close() {
     super.close();

@@ -72,6 +72,9 @@ class Tokens(Protocol):
 class ConnectionOwner(Protocol):
     """Who is told what happens to a connection."""
 
+    async def prepare(self) -> None:
+        """Is waited for before each attempt; when it raises GoChatError or ConnectionLost, the attempt has failed."""
+
     def state_changed(self, state: SocketState) -> None:
         """The state is another."""
 
@@ -188,6 +191,7 @@ class Connection:
             code, socket, token = ABNORMAL, None, ""
             try:
                 token = await self._tokens.access()
+                await self._owner.prepare()
                 socket = await self._open(token)
             except (GoChatError, ConnectionLost, OSError, WebSocketException) as error:
                 code = _code_of(error)

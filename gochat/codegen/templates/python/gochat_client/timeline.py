@@ -7,6 +7,7 @@ what is here already, and what is missing: that is fetched over HTTP.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -98,7 +99,7 @@ class Timeline:
         self._history = history
         self._deliver = deliver
         self._streams: dict[str, _Stream] = {}
-        self._has_listed = False
+        self._has_begun = False
         self._is_listed_now = False
         """Whether this connection knows the conversations: until then a push of an unknown one is no beginning."""
 
@@ -106,7 +107,7 @@ class Timeline:
         """Forgets everything: somebody else logs in."""
         self.pause()
         self._streams.clear()
-        self._has_listed = False
+        self._has_begun = False
 
     def pause(self) -> None:
         """Stops fetching until the next `catch_up`."""
@@ -115,6 +116,24 @@ class Timeline:
             if stream.fetching is not None:
                 stream.fetching.cancel()
                 stream.fetching = None
+
+    async def begin(self) -> None:
+        """Notes where every conversation stands: what follows is delivered. To be called before the first connection.
+
+        Raises:
+            GoChatError: AUTH_FAILED, or a passing failure.
+            ConnectionLost: no answer.
+        """
+        if self._has_begun:
+            return
+        streams: dict[str, _Stream] = {}
+        try:
+            streams = {each.id: _Stream(position=_last_of(each)) for each in await self._list()}
+        except GoChatError as error:
+            if not _is_final(error) or error.code == "AUTH_FAILED":
+                raise
+        self._has_begun = True
+        self._streams = streams | self._streams
 
     def receive(self, message: ChatMessage) -> None:
         """Takes a message that came, in any order, any number of times."""
@@ -142,15 +161,14 @@ class Timeline:
     async def catch_up(self) -> bool:
         """Fetches what was missed; returns whether it got all of it. To be called, and left, with each connection."""
         self.pause()
-        conversations = await self._list()
-        is_first, self._has_listed = not self._has_listed, self._has_listed or conversations is not None
+        conversations = await self._list_patiently()
         self._is_listed_now = True
         behind: list[asyncio.Task[None]] = []
         for conversation in conversations or ():
             stream = self._streams.setdefault(conversation.id, _Stream())
-            last = 0 if conversation.last_message is UNSET else conversation.last_message.seq_id
+            last = _last_of(conversation)
             if stream.position is None:
-                unread = 0 if is_first or conversation.unread_count is UNSET else conversation.unread_count
+                unread = 0 if conversation.unread_count is UNSET else conversation.unread_count
                 stream.position = max(
                     0, last - unread if stream.first is None else min(last - unread, stream.first - 1)
                 )
@@ -194,22 +212,28 @@ class Timeline:
             if stream.position == before:
                 await asyncio.sleep(RETRY_S)  # it is known and not in the history: not at once again
 
-    async def _list(self) -> list[Conversation] | None:
-        """Returns all conversations; None: there is no getting them."""
+    async def _list(self) -> list[Conversation]:
         found: dict[str, Conversation] = {}
-        page = 1
+        for page in itertools.count(1):
+            answer = await self._history.list_conversations(page=page, size=PAGE)
+            found.update((conversation.id, conversation) for conversation in answer.conversations)
+            if not answer.has_more:
+                break
+        return list(found.values())
+
+    async def _list_patiently(self) -> list[Conversation] | None:
+        """Returns all conversations; None: there is no getting them."""
         while True:
             try:
-                answer = await self._history.list_conversations(page=page, size=PAGE)
+                return await self._list()
             except (GoChatError, ConnectionLost) as error:
                 if _is_final(error):
                     return None
                 await asyncio.sleep(RETRY_S)
-                continue
-            found.update((conversation.id, conversation) for conversation in answer.conversations)
-            if not answer.has_more:
-                return list(found.values())
-            page += 1
+
+
+def _last_of(conversation: Conversation) -> int:
+    return 0 if conversation.last_message is UNSET else conversation.last_message.seq_id
 
 
 def _is_final(error: Exception) -> bool:

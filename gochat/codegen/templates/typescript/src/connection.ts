@@ -39,6 +39,8 @@ export type SocketMaker = new (url: string) => WebSocket;
 
 /** What the owner of a connection is told. */
 export interface ConnectionOwner {
+  /** Called, and waited for, before each attempt; when it rejects, the attempt has failed. */
+  prepare(): Promise<void>;
   stateChanged(state: SocketState): void;
   /** A new connection is open: send what waits. */
   opened(): void;
@@ -141,6 +143,7 @@ export class Connection {
     if (old === null) this.#change({ status: "connecting", attempt: this.#attempt });
     try {
       this.#token = await this.tokens.access();
+      await this.owner.prepare();
     } catch (error) {
       old?.close(NORMAL);
       if (turn === this.#turn) this.#refused(error);

@@ -67,6 +67,7 @@ export class FrameSocket<Events extends SocketEvents = SocketEvents> extends Emi
     this.#pace = new Pace(options.messagesPerS, LIMITS.messageBurst);
     const ping = JSON.stringify({ type: "ping" } satisfies ClientFrame);
     this.#connection = new Connection(options.url, ping, options.tokens, {
+      prepare: () => this.prepare(),
       stateChanged: (state) => this.#emit("state", state),
       opened: () => this.#opened(),
       lost: (code) => this.#lost(code),
@@ -102,6 +103,9 @@ export class FrameSocket<Events extends SocketEvents = SocketEvents> extends Emi
   moveOver(): void {
     this.#connection.moveOver();
   }
+
+  /** Called, and waited for, before each attempt to connect; when it rejects, the attempt has failed. */
+  protected async prepare(): Promise<void> {}
 
   /** Sends a frame that carries an id, until it is answered; an id that is missing is made. */
   protected request<Reply>(type: Type, data: object): Promise<Reply> {

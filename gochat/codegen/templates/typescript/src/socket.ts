@@ -7,7 +7,10 @@ import { type ChatMessage, Timeline } from "./timeline.js";
 
 /** What one can listen to: the frames by their `type`, and these. */
 export interface GoChatEvents extends SocketEvents {
-  /** Every message of every conversation, one's own too: once, in order of seqId, with what was missed while away. */
+  /**
+   * Every message of every conversation from the first `open` on, one's own too: once, in order of seqId, with what was
+   * missed while away.
+   */
   message: ChatMessage;
   /** Everything that was missed before this connection has been delivered. */
   synced: undefined;
@@ -37,6 +40,10 @@ export class GoChatSocket extends FrameSocket<GoChatEvents> {
         () => undefined, // the next connection catches up
       );
     });
+  }
+
+  protected override async prepare(): Promise<void> {
+    await this.#timeline.begin();
   }
 
   override close(): void {

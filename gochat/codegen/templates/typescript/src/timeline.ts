@@ -47,7 +47,7 @@ export class Timeline {
   #isRunning = false;
   /** Whether the list of this connection is here; before it, an unknown conversation may have older messages. */
   #isListed = false;
-  #isFirst = true;
+  #hasBegun = false;
 
   constructor(
     private readonly api: Pick<GoChatApi, "listConversations" | "listMessages">,
@@ -58,7 +58,7 @@ export class Timeline {
   clear(): void {
     this.stop();
     this.#streams.clear();
-    this.#isFirst = true;
+    this.#hasBegun = false;
   }
 
   /** Ends what is under way: there is no connection any more, and none is wanted. */
@@ -66,6 +66,21 @@ export class Timeline {
     this.#turn += 1;
     this.#isRunning = false;
     this.#isListed = false;
+  }
+
+  /** Notes where every conversation stands: what follows is delivered. To be called before the first connection. */
+  async begin(): Promise<void> {
+    if (this.#hasBegun) return;
+    const turn = this.#turn;
+    let conversations: Conversation[] = [];
+    try {
+      conversations = await this.#list();
+    } catch (error) {
+      if (!isFinal(error) || error.code === "AUTH_FAILED") throw error;
+    }
+    if (turn !== this.#turn) return;
+    this.#hasBegun = true;
+    for (const { id, lastMessage } of conversations) this.#stream(id).position ??= lastMessage?.seqId ?? 0;
   }
 
   /** Takes a message that came, in any order, any number of times. */
@@ -87,7 +102,7 @@ export class Timeline {
     const turn = ++this.#turn;
     this.#isRunning = true;
     this.#isListed = false;
-    const conversations = await this.#list(turn);
+    const conversations = await this.#listPatiently(turn);
     if (turn !== this.#turn) return false;
     this.#isListed = true;
     const behind: Promise<void>[] = [];
@@ -95,10 +110,9 @@ export class Timeline {
       const stream = this.#stream(conversation.id);
       const last = conversation.lastMessage?.seqId ?? 0;
       stream.known = Math.max(stream.known, last);
-      const begin = this.#isFirst ? last : last - (conversation.unreadCount ?? 0);
-      stream.position ??= Math.max(0, Math.min(begin, stream.lowest - 1));
+      const unread = conversation.unreadCount ?? 0; // of one that is new to us
+      stream.position ??= Math.max(0, Math.min(last - unread, stream.lowest - 1));
     }
-    this.#isFirst &&= conversations === null;
     for (const [id, stream] of [...this.#streams]) {
       if (stream.position === undefined && stream.lowest < Infinity) stream.position = stream.lowest - 1;
       this.#drain(id, stream);
@@ -168,15 +182,21 @@ export class Timeline {
     stream.fetching = null; // at once: what comes next begins another
   }
 
-  /** Returns all conversations; null: there is no getting them. Stops when a later connection does it. */
-  async #list(turn: number): Promise<Conversation[] | null> {
+  async #list(): Promise<Conversation[]> {
     const all = new Map<string, Conversation>();
-    for (let page = 1; turn === this.#turn; ) {
+    for (let page = 1, hasMore = true; hasMore; page += 1) {
+      const answer = await this.api.listConversations({ page, size: PAGE });
+      for (const conversation of answer.conversations) all.set(conversation.id, conversation);
+      hasMore = answer.hasMore;
+    }
+    return [...all.values()];
+  }
+
+  /** Returns all conversations; null: there is no getting them. Stops when a later connection does it. */
+  async #listPatiently(turn: number): Promise<Conversation[] | null> {
+    while (turn === this.#turn) {
       try {
-        const answer = await this.api.listConversations({ page, size: PAGE });
-        for (const conversation of answer.conversations) all.set(conversation.id, conversation);
-        if (!answer.hasMore) return [...all.values()];
-        page += 1;
+        return await this.#list();
       } catch (error) {
         if (isFinal(error)) return null;
         await wait(RETRY_MS);
@@ -202,7 +222,7 @@ function senderOf(user: User): MessageSender {
 }
 
 /** Whether asking again is in vain: the server has said no, and not for a passing reason. */
-function isFinal(error: unknown): boolean {
+function isFinal(error: unknown): error is GoChatError {
   return error instanceof GoChatError && !error.retryable;
 }
 
