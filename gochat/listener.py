@@ -62,6 +62,11 @@ class Handler(WSGIHandler):
         sock.settimeout(HTTP_TIMEOUT_S)
         super().__init__(sock, address, server)
 
+    def handle(self) -> None:
+        """Serve the connection's requests; one that is gone before it is told what was wrong has just ended."""
+        with suppress(OSError):
+            super().handle()
+
     def read_request(self, raw_requestline: str) -> Any:
         """Parse a request; refuse framing that two readers could understand in two ways (RFC 9112, 6.1 and 6.3)."""
         result = super().read_request(raw_requestline)

@@ -23,9 +23,12 @@ OPTIONS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser of the whole run; each test opens contexts of its own."""
+    """The browser of a module; each test opens contexts of its own.
+
+    Not of the whole run: while Playwright is there, its event loop is the thread's, and no other test could have one.
+    """
     executable = shutil.which("chromium")
     if executable is None:
         pytest.skip("needs the command chromium (Debian's package of that name)")

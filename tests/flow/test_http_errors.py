@@ -9,6 +9,8 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import struct
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
@@ -581,6 +583,19 @@ def test_a_connection_ends_when_a_terabyte_is_announced(connect: Callable[..., C
     expect_error(answer, "MESSAGE_TOO_LARGE")
     assert answer.headers["connection"] == "close"
     assert connection.ends()
+
+
+def test_who_leaves_in_the_middle_of_a_request_leaves_no_trace_in_the_log(
+    start_server: Callable[..., GoChatServer],
+) -> None:
+    server = start_server()
+    for _ in range(5):
+        with socket.create_connection(server.host_and_port) as link:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # ends with a reset
+            link.sendall(b"GET /healthz HTTP/1.1\r\nHost")
+            time.sleep(0.05)  # the line is read, and the rest waited for
+    assert server.http.get(f"{server.url}/healthz").status_code == 200
+    assert "Traceback" not in server.log
 
 
 def test_the_size_is_a_setting(start_server: Callable[..., GoChatServer]) -> None:
