@@ -68,6 +68,7 @@ function show() {
 async function leave(reason) {
   notice = reason;
   isLeaving = true;
+  if (reason === "") state?.outbox.clear();
   typed.isNew = reason === "" && state?.user.isGuest === true;
   try {
     await chat.logout(); // its "user" event brings the welcome page

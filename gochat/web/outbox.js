@@ -15,6 +15,7 @@ const STORE = "gochat-outbox";
  * @property {number} createdAt
  * @property {"pending"|"sent"|"failed"} status
  * @property {Error} [failure]
+ * @property {boolean} [isLost] The socket was closed before it was answered.
  */
 
 export class Outbox {
@@ -58,9 +59,18 @@ export class Outbox {
 
   /** Sends a failed one again: under its old id where the first try may have been stored, else as a new message. */
   retry(entry) {
-    this.#remove(entry);
-    const isUnknown = entry.failure instanceof ConnectionLost || entry.failure?.retryable;
-    this.#dispatch({ ...entry, clientMsgId: isUnknown ? entry.clientMsgId : makeId(), status: "pending" });
+    this.#again(entry, entry.failure?.retryable ? entry.clientMsgId : makeId());
+  }
+
+  /** Sends again what a closed socket left unanswered: it is open again. The id is the same, so nothing is sent twice. */
+  resendLost() {
+    for (const entry of this.#entries.filter((each) => each.isLost)) this.#again(entry, entry.clientMsgId);
+  }
+
+  /** Forgets everything: its author leaves. */
+  clear() {
+    this.#entries = [];
+    this.#keep();
   }
 
   discard(entry) {
@@ -77,6 +87,12 @@ export class Outbox {
     }
   }
 
+  #again(entry, clientMsgId) {
+    this.#remove(entry);
+    const { conversationId, content, createdAt } = entry;
+    this.#dispatch({ clientMsgId, conversationId, content, createdAt, status: "pending" });
+  }
+
   #dispatch(entry) {
     this.#entries.push(entry);
     this.#keep();
@@ -90,8 +106,10 @@ export class Outbox {
 
   #finish(entry, status, failure) {
     if (!this.#entries.includes(entry)) return; // seen in the conversation already
+    entry.isLost = failure instanceof ConnectionLost;
+    if (entry.isLost) return; // it waits for the socket to be opened again
     entry.status = status;
-    entry.failure = failure instanceof GoChatError || failure instanceof ConnectionLost ? failure : undefined;
+    entry.failure = failure instanceof GoChatError ? failure : undefined;
     this.#keep();
     this.changed(entry.conversationId);
   }

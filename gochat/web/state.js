@@ -260,7 +260,10 @@ export class ChatState extends EventTarget {
   }
 
   #followConnection(state) {
-    if (state.status === "open") this.online.clear(); // the server tells who is online on each new connection
+    if (state.status === "open") {
+      this.online.clear(); // the server tells who is online on each new connection
+      this.outbox.resendLost();
+    }
     this.#tell("connection");
     this.#tell("people");
     if (state.status === "closed" && state.code === AUTH_FAILED) this.#tell("ended");

@@ -496,6 +496,24 @@ def test_what_waits_outlives_a_reload_and_is_sent_once(open_page: OpenPage, coup
     assert [message["content"] for message in alice.api.history(chat)] == ["from the tab that was replaced"]
 
 
+def test_what_waits_in_a_replaced_tab_is_sent_once_when_it_takes_over(
+    open_page: OpenPage, couple: tuple[User, User]
+) -> None:
+    alice, bob = couple
+    chat = single(alice, bob)
+    first = open_page().enter(bob).wait_until_connected().open(chat)
+    second = open_page(beside=first).wait_until_connected()
+    expect(first.the("banner")).to_be_visible()
+    for text in ("one", "two"):
+        first.say(text)
+        expect(first.message(text)).to_have_attribute("data-status", "pending")
+    first.the("banner-button").click()
+    expect(first.message("two")).to_have_attribute("data-status", "sent")
+    expect(first.the("message").filter(has_text="two")).to_have_count(1)
+    expect(second.the("banner")).to_be_visible()
+    assert [message["content"] for message in reversed(alice.api.history(chat))] == ["one", "two"]
+
+
 def test_logging_out_in_one_tab_ends_the_other(open_page: OpenPage, couple: tuple[User, User]) -> None:
     first = open_page().enter(couple[0]).wait_until_connected()
     second = open_page(beside=first).wait_until_connected()

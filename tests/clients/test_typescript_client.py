@@ -150,8 +150,27 @@ def test_a_replaced_connection_does_not_come_back_by_itself(
     count = len(first.states())
     time.sleep(1)
     assert len(first.states()) == count, "it came back"
+    with pytest.raises(Refused) as refusal:
+        first.call("socket.send", "world", "nobody hears it")
+    assert refusal.value.kind == "ConnectionLost"
     first.connect()  # because the user wants it
     second.wait_for(lambda: second.states()[-1] == "closed", "is not closed")
+
+
+def test_what_waits_when_a_connection_is_replaced_is_told(server: GoChatServer, member: Callable[..., Client]) -> None:
+    first = member(messagesPerS=1)
+    first.connect()
+    sends = [
+        first.begin("socket.send", "world", f"{number}") for number in range(50)
+    ]  # the last ones wait for the pace
+    second = first.driver.client(fresh_name(), url=server.url)
+    second.call("login", first.call("user")["username"], PASSWORD)
+    second.connect()
+    first.wait_for(lambda: first.states()[-1] == "closed", "is not closed")
+    sends[0].result(10)
+    with pytest.raises(Refused, match="4409 REPLACED") as refusal:
+        sends[-1].result(10)
+    assert refusal.value.kind == "ConnectionLost"
 
 
 def test_a_login_that_ended_elsewhere_is_told_and_not_tried_again(

@@ -30,7 +30,7 @@ export class FrameSocket extends Emitter {
         const ping = JSON.stringify({ type: "ping" });
         this.#connection = new Connection(options.url, ping, options.tokens, {
             prepare: () => this.prepare(),
-            stateChanged: (state) => this.#emit("state", state),
+            stateChanged: (state) => this.#stateChanged(state),
             opened: () => this.#opened(),
             lost: (code) => this.#lost(code),
             received: (text) => this.#received(text),
@@ -46,14 +46,7 @@ export class FrameSocket extends Emitter {
     /** Ends the connection. What is unanswered rejects with ConnectionLost; it may have been done all the same. */
     close() {
         this.#connection.close();
-        const lost = new ConnectionLost("the socket was closed");
-        for (const pending of [...this.#pending.values()])
-            pending.reject(lost);
-        for (const asked of this.#asked.values())
-            for (const each of asked.splice(0))
-                each.reject(lost);
-        this.#pending.clear();
-        this.#posted = [];
+        this.#giveUp("the socket was closed");
     }
     /** Asks for a sign of life now; a connection without one for 10 s is given up. It does so by itself every 30 s. */
     probe() {
@@ -74,6 +67,8 @@ export class FrameSocket extends Emitter {
         if (LIMITS.maxFrameBytes > 0 && new TextEncoder().encode(text).length > LIMITS.maxFrameBytes) {
             return Promise.reject(new GoChatError("MESSAGE_TOO_LARGE", `a frame has at most ${LIMITS.maxFrameBytes} bytes`));
         }
+        if (this.state.status === "closed")
+            return Promise.reject(new ConnectionLost("the socket is closed: connect first"));
         if (this.#pending.has(id))
             return Promise.reject(new GoChatError("CLIENT_MSG_ID_CONFLICT", `${id} is under way`));
         return new Promise((resolve, reject) => {
@@ -102,6 +97,22 @@ export class FrameSocket extends Emitter {
             this.#connection.send(text);
         else
             this.#posted.push(text);
+    }
+    #stateChanged(state) {
+        if (state.status === "closed")
+            this.#giveUp(`the socket was closed: ${state.code} ${state.name}`);
+        this.#emit("state", state);
+    }
+    /** Nobody will answer any more: nothing waits for it. */
+    #giveUp(why) {
+        const lost = new ConnectionLost(why);
+        for (const pending of [...this.#pending.values()])
+            pending.reject(lost);
+        for (const asked of this.#asked.values())
+            for (const each of asked.splice(0))
+                each.reject(lost);
+        this.#pending.clear();
+        this.#posted = [];
     }
     #opened() {
         for (const text of this.#posted.splice(0))

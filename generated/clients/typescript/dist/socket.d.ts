@@ -25,8 +25,8 @@ export declare class GoChatSocket extends FrameSocket<GoChatEvents> {
     /**
      * Sends a message, exactly once, however often the connection breaks on the way.
      *
-     * Resolves when it is on disk. Rejects with GoChatError when the server refuses it, and with ConnectionLost when the
-     * socket is closed by `close()` before it was answered.
+     * Resolves when it is on disk; waits while there is no connection. Rejects with GoChatError when the server refuses
+     * it, and with ConnectionLost when the socket is closed: it may have been sent all the same.
      *
      * @param options `messageType`: 1 text (the default), 2 image, 3 file. `clientMsgId`: made where it is not given.
      */

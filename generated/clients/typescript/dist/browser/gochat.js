@@ -1545,7 +1545,7 @@ var FrameSocket = class extends Emitter {
     const ping = JSON.stringify({ type: "ping" });
     this.#connection = new Connection(options.url, ping, options.tokens, {
       prepare: () => this.prepare(),
-      stateChanged: (state) => this.#emit("state", state),
+      stateChanged: (state) => this.#stateChanged(state),
       opened: () => this.#opened(),
       lost: (code) => this.#lost(code),
       received: (text) => this.#received(text)
@@ -1561,14 +1561,7 @@ var FrameSocket = class extends Emitter {
   /** Ends the connection. What is unanswered rejects with ConnectionLost; it may have been done all the same. */
   close() {
     this.#connection.close();
-    const lost = new ConnectionLost("the socket was closed");
-    for (const pending of [...this.#pending.values()])
-      pending.reject(lost);
-    for (const asked of this.#asked.values())
-      for (const each of asked.splice(0))
-        each.reject(lost);
-    this.#pending.clear();
-    this.#posted = [];
+    this.#giveUp("the socket was closed");
   }
   /** Asks for a sign of life now; a connection without one for 10 s is given up. It does so by itself every 30 s. */
   probe() {
@@ -1590,6 +1583,8 @@ var FrameSocket = class extends Emitter {
     if (LIMITS.maxFrameBytes > 0 && new TextEncoder().encode(text).length > LIMITS.maxFrameBytes) {
       return Promise.reject(new GoChatError("MESSAGE_TOO_LARGE", `a frame has at most ${LIMITS.maxFrameBytes} bytes`));
     }
+    if (this.state.status === "closed")
+      return Promise.reject(new ConnectionLost("the socket is closed: connect first"));
     if (this.#pending.has(id))
       return Promise.reject(new GoChatError("CLIENT_MSG_ID_CONFLICT", `${id} is under way`));
     return new Promise((resolve, reject) => {
@@ -1624,6 +1619,22 @@ var FrameSocket = class extends Emitter {
       this.#connection.send(text);
     else
       this.#posted.push(text);
+  }
+  #stateChanged(state) {
+    if (state.status === "closed")
+      this.#giveUp(`the socket was closed: ${state.code} ${state.name}`);
+    this.#emit("state", state);
+  }
+  /** Nobody will answer any more: nothing waits for it. */
+  #giveUp(why) {
+    const lost = new ConnectionLost(why);
+    for (const pending of [...this.#pending.values()])
+      pending.reject(lost);
+    for (const asked of this.#asked.values())
+      for (const each of asked.splice(0))
+        each.reject(lost);
+    this.#pending.clear();
+    this.#posted = [];
   }
   #opened() {
     for (const text of this.#posted.splice(0))
@@ -1960,8 +1971,8 @@ var GoChatSocket = class extends FrameSocket {
   /**
    * Sends a message, exactly once, however often the connection breaks on the way.
    *
-   * Resolves when it is on disk. Rejects with GoChatError when the server refuses it, and with ConnectionLost when the
-   * socket is closed by `close()` before it was answered.
+   * Resolves when it is on disk; waits while there is no connection. Rejects with GoChatError when the server refuses
+   * it, and with ConnectionLost when the socket is closed: it may have been sent all the same.
    *
    * @param options `messageType`: 1 text (the default), 2 image, 3 file. `clientMsgId`: made where it is not given.
    */

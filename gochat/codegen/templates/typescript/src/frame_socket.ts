@@ -68,7 +68,7 @@ export class FrameSocket<Events extends SocketEvents = SocketEvents> extends Emi
     const ping = JSON.stringify({ type: "ping" } satisfies ClientFrame);
     this.#connection = new Connection(options.url, ping, options.tokens, {
       prepare: () => this.prepare(),
-      stateChanged: (state) => this.#emit("state", state),
+      stateChanged: (state) => this.#stateChanged(state),
       opened: () => this.#opened(),
       lost: (code) => this.#lost(code),
       received: (text) => this.#received(text),
@@ -87,11 +87,7 @@ export class FrameSocket<Events extends SocketEvents = SocketEvents> extends Emi
   /** Ends the connection. What is unanswered rejects with ConnectionLost; it may have been done all the same. */
   close(): void {
     this.#connection.close();
-    const lost = new ConnectionLost("the socket was closed");
-    for (const pending of [...this.#pending.values()]) pending.reject(lost);
-    for (const asked of this.#asked.values()) for (const each of asked.splice(0)) each.reject(lost);
-    this.#pending.clear();
-    this.#posted = [];
+    this.#giveUp("the socket was closed");
   }
 
   /** Asks for a sign of life now; a connection without one for 10 s is given up. It does so by itself every 30 s. */
@@ -116,6 +112,7 @@ export class FrameSocket<Events extends SocketEvents = SocketEvents> extends Emi
     if (LIMITS.maxFrameBytes > 0 && new TextEncoder().encode(text).length > LIMITS.maxFrameBytes) {
       return Promise.reject(new GoChatError("MESSAGE_TOO_LARGE", `a frame has at most ${LIMITS.maxFrameBytes} bytes`));
     }
+    if (this.state.status === "closed") return Promise.reject(new ConnectionLost("the socket is closed: connect first"));
     if (this.#pending.has(id)) return Promise.reject(new GoChatError("CLIENT_MSG_ID_CONFLICT", `${id} is under way`));
     return new Promise((resolve, reject) => {
       this.#pending.set(id, {
@@ -142,6 +139,20 @@ export class FrameSocket<Events extends SocketEvents = SocketEvents> extends Emi
     const text = JSON.stringify(data === undefined ? { type } : { type, data });
     if (this.#connection.isOpen) this.#connection.send(text);
     else this.#posted.push(text);
+  }
+
+  #stateChanged(state: SocketState): void {
+    if (state.status === "closed") this.#giveUp(`the socket was closed: ${state.code} ${state.name}`);
+    this.#emit("state", state);
+  }
+
+  /** Nobody will answer any more: nothing waits for it. */
+  #giveUp(why: string): void {
+    const lost = new ConnectionLost(why);
+    for (const pending of [...this.#pending.values()]) pending.reject(lost);
+    for (const asked of this.#asked.values()) for (const each of asked.splice(0)) each.reject(lost);
+    this.#pending.clear();
+    this.#posted = [];
   }
 
   #opened(): void {
