@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from conformance.contract.channel import read_socket_contract
 from conformance.contract.http import HttpContract, read_http_contract
 from conformance.contract.load import ContractUnreadable, load_contract
-from conformance.contract.socket import SocketContract, read_socket_contract
+from conformance.contract.socket import SocketContract
 from conformance.coverage import Coverage
 from conformance.declared import matrices
 from conformance.report.progress import Progress

@@ -14,7 +14,8 @@ class ContractError(Exception):
 
     `status` is the HTTP status, None where the code is for the socket only. `socket`: `none`, never in an
     error frame; `frame`, the socket stays open (a `close_code` beside it is for the case that the class tells
-    of); `close`, the close with `close_code` follows every time. `details` goes out as it is.
+    of); `close`, the close with `close_code` follows every time. `grpc_status` is the status with which im-logic
+    refuses a call. `details` goes out as it is.
     """
 
     code: ClassVar[str]
@@ -22,6 +23,7 @@ class ContractError(Exception):
     close_code: ClassVar[int | None] = None
     socket: ClassVar[Literal["none", "frame", "close"]] = "none"
     retryable: ClassVar[bool] = False
+    grpc_status: ClassVar[str | None] = None
     texts: ClassVar[dict[str, str]]
 
     def __init__(self, *, details: dict[str, object] | None = None) -> None:
@@ -57,6 +59,7 @@ class InvalidMessage(ContractError):
 
     code = "INVALID_MESSAGE"
     socket = "frame"
+    grpc_status = "INVALID_ARGUMENT"
     texts: ClassVar[dict[str, str]] = {"zh": "消息格式错误", "en": "The frame is not valid."}
 
 
@@ -84,6 +87,7 @@ class Forbidden(ContractError):
     code = "FORBIDDEN"
     status = 403
     socket = "frame"
+    grpc_status = "PERMISSION_DENIED"
     texts: ClassVar[dict[str, str]] = {"zh": "没有权限执行此操作", "en": "You are not allowed to do this."}
 
 
@@ -125,6 +129,7 @@ class ConversationNotFound(ContractError):
     code = "CONVERSATION_NOT_FOUND"
     status = 404
     socket = "frame"
+    grpc_status = "NOT_FOUND"
     texts: ClassVar[dict[str, str]] = {"zh": "会话不存在", "en": "There is no such conversation."}
 
 
@@ -166,6 +171,7 @@ class ClientMsgIdConflict(ContractError):
     code = "CLIENT_MSG_ID_CONFLICT"
     status = 409
     socket = "frame"
+    grpc_status = "ALREADY_EXISTS"
     texts: ClassVar[dict[str, str]] = {"zh": "该消息编号已用于另一条消息", "en": "This client_msg_id was used for another message."}
 
 
@@ -176,6 +182,7 @@ class MessageTooLarge(ContractError):
     status = 413
     close_code = 1009
     socket = "frame"
+    grpc_status = "INVALID_ARGUMENT"
     texts: ClassVar[dict[str, str]] = {"zh": "消息过大", "en": "The message is too large."}
 
 
@@ -195,6 +202,7 @@ class RateLimited(ContractError):
     close_code = 4429
     socket = "frame"
     retryable = True
+    grpc_status = "RESOURCE_EXHAUSTED"
     texts: ClassVar[dict[str, str]] = {"zh": "操作过于频繁，请稍后再试", "en": "Too many requests. Please try again later."}
 
 
@@ -205,6 +213,7 @@ class Internal(ContractError):
     status = 500
     socket = "frame"
     retryable = True
+    grpc_status = "INTERNAL"
     texts: ClassVar[dict[str, str]] = {"zh": "服务器内部错误", "en": "Something went wrong on the server."}
 
 
@@ -215,6 +224,7 @@ class Unavailable(ContractError):
     status = 503
     socket = "frame"
     retryable = True
+    grpc_status = "UNAVAILABLE"
     texts: ClassVar[dict[str, str]] = {"zh": "服务暂时不可用，请稍后再试", "en": "The service is not available now. Please try again later."}
 
 

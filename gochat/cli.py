@@ -18,6 +18,7 @@ from gochat import __version__
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
+DEFAULT_LOGIC_PORT = 8090
 DEFAULT_DATA_DIR = Path("gochat-data")
 
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
-    """Return the parser; the conformance kit is loaded for its own commands alone, as serving needs none of it."""
+    """Return the parser; the kit and the benchmark are loaded for their own commands alone: serving needs neither."""
     parser = argparse.ArgumentParser(
         prog="gochat",
         description="A chat server built from its contracts. Settings are GOCHAT_* variables, see README.",
@@ -45,6 +46,25 @@ def _parser(command: str) -> argparse.ArgumentParser:
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM): serve https and wss")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="private key of --tls-cert (PEM)")
     serve.set_defaults(run=_serve)
+
+    logic = commands.add_parser(
+        "logic",
+        help="run im-logic, for several gateways",
+        description="Post messages for gateways (gRPC, specs/logic.proto) until SIGTERM or Ctrl-C. It listens in plain "
+        "text and believes who calls: keep it in a network of your own.",
+    )
+    logic.add_argument("--host", default=DEFAULT_HOST, help="address to listen on (default: %(default)s)")
+    logic.add_argument(
+        "--port", type=_port, default=DEFAULT_LOGIC_PORT, help="port, 0 for a free one (default: %(default)s)"
+    )
+    logic.add_argument(
+        "--metrics-port",
+        type=_port,
+        metavar="PORT",
+        help="show figures for Prometheus over HTTP at /metrics there, 0 for a free one (default: nowhere)",
+    )
+    _add_data_dir(logic)
+    logic.set_defaults(run=_logic)
 
     migrate = commands.add_parser(
         "migrate", help="bring the database up to date", description="Apply the migrations that are missing."
@@ -75,10 +95,11 @@ def _parser(command: str) -> argparse.ArgumentParser:
         diff.set_defaults(run=diff_command.run)
 
     bench = commands.add_parser("bench", help="measure the server beside a bare relay")
-    from gochat.bench import command as bench_command
+    if command == "bench":
+        from gochat.bench import command as bench_command
 
-    bench_command.add_arguments(bench)
-    bench.set_defaults(run=bench_command.run)
+        bench_command.add_arguments(bench)
+        bench.set_defaults(run=bench_command.run)
     return parser
 
 
@@ -104,12 +125,12 @@ def _fail(message: object) -> int:
     return 2
 
 
-def _load_config(options: argparse.Namespace) -> Any:
+def _load_config(options: argparse.Namespace, *, is_gateway: bool = True) -> Any:
     from gochat import config
 
     for name in config.unknown_names(os.environ):
         print(f"gochat: warning: {name} is no setting of GoChat", file=sys.stderr)
-    return config.load(options.data_dir)
+    return config.load(options.data_dir, is_gateway=is_gateway)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -121,8 +142,9 @@ def _serve(options: argparse.Namespace) -> int:
 
     from gochat.asset import AssetMissing
     from gochat.binding import BindingError
-    from gochat.config import SettingError
+    from gochat.bus import BusUnusable
     from gochat.server import Server
+    from gochat.settings import SettingError
     from models.store import StoreUnusable
 
     try:
@@ -130,22 +152,16 @@ def _serve(options: argparse.Namespace) -> int:
         tls = _tls_context(options)
     except SettingError as error:
         return _fail(error)
-    logging.basicConfig(
-        level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
-    for chatty in ("connexion", "peewee"):  # a line for each request without a token, one for each migration
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    _begin_log(config)
     try:
         server = Server(config, options.host, options.port, tls)
         gevent.signal_handler(signal.SIGTERM, server.stop)
         gevent.signal_handler(signal.SIGINT, server.stop)
         server.start()
-    except (AssetMissing, BindingError, StoreUnusable) as error:
+    except (AssetMissing, BindingError, BusUnusable, StoreUnusable) as error:
         return _fail(error)
     except OSError as error:
-        number = error.errno or 0
-        reason = os.strerror(number) if number > 0 else "no such host"  # getaddrinfo's numbers are below 0
-        return _fail(f"cannot listen on {options.host}:{options.port}: {reason}")
+        return _fail_to_listen(options.host, options.port, error)
     if tls is None and not config.require_tls and not _is_loopback(options.host):
         print(
             f"gochat: warning: {options.host} is reachable from other machines and serves plain text; "
@@ -159,8 +175,63 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _logic(options: argparse.Namespace) -> int:
+    import gochat.patch  # noqa: F401, I001  (first, before anything that holds a lock or a socket)
+
+    import gevent
+
+    from gochat.logic.metrics_page import MetricsPage
+    from gochat.logic.server import LogicServer
+    from gochat.settings import SettingError
+    from models.store import StoreUnusable
+
+    try:
+        config = _load_config(options, is_gateway=False)
+        if not config.is_scaled:
+            raise SettingError("`gochat logic` needs GOCHAT_DATABASE_URL=postgresql://… and GOCHAT_BUS_URL=kafka://…")
+        _begin_log(config)
+        server = LogicServer(config, options.host, options.port)
+        gevent.signal_handler(signal.SIGTERM, server.stop)
+        gevent.signal_handler(signal.SIGINT, server.stop)
+        server.start()
+    except (SettingError, StoreUnusable) as error:
+        return _fail(error)
+    except OSError as error:
+        return _fail_to_listen(options.host, options.port, error)
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    page = None
+    if options.metrics_port is not None:
+        page = MetricsPage(options.host, options.metrics_port)
+        try:
+            page.start()
+        except OSError as error:
+            server.drain()
+            return _fail_to_listen(options.host, options.metrics_port, error)
+        print(f"gochat: metrics on http://{host}:{page.port}/metrics", flush=True)
+    print(f"gochat: logic listening on grpc://{host}:{server.port}", flush=True)
+    server.wait()
+    server.drain()
+    if page is not None:
+        page.stop()
+    return 0
+
+
+def _begin_log(config: Any) -> None:
+    logging.basicConfig(
+        level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    for chatty in ("connexion", "peewee"):  # a line for each request without a token, one for each migration
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+def _fail_to_listen(host: str, port: int, error: OSError) -> int:
+    number = error.errno or 0
+    reason = os.strerror(number) if number > 0 else "no such host"  # getaddrinfo's numbers are below 0
+    return _fail(f"cannot listen on {host}:{port}: {reason}")
+
+
 def _tls_context(options: argparse.Namespace) -> ssl.SSLContext | None:
-    from gochat.config import SettingError
+    from gochat.settings import SettingError
 
     if (options.tls_cert is None) != (options.tls_key is None):
         raise SettingError("--tls-cert and --tls-key go together")
@@ -185,11 +256,11 @@ def _is_loopback(host: str) -> bool:
 
 
 def _migrate(options: argparse.Namespace) -> int:
-    from gochat.config import SettingError
-    from models.store import Store, StoreUnusable
+    from gochat.settings import SettingError
+    from models.store import StoreUnusable, open_store
 
     try:
-        store = Store(_load_config(options).database_path)
+        store = open_store(_load_config(options, is_gateway=False).database)
         applied = store.migrate()
         store.close()
     except (SettingError, StoreUnusable) as error:

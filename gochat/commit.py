@@ -39,9 +39,14 @@ LOCK_TIMEOUT_S = 5.0
 
 
 class Transaction:
-    """What a write sees: a place to leave the events that are published after the commit."""
+    """What a write sees: a place to leave the events that are published after the commit.
 
-    def __init__(self) -> None:
+    Attributes:
+        number: See `Store.write_number`.
+    """
+
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
         self.events: list[BusEvent] = []
 
     def emit(self, event: BusEvent) -> None:
@@ -69,6 +74,9 @@ class Committer:
     Args:
         store: Where to write.
         publish: Takes the events of a committed batch, in order.
+
+    Attributes:
+        failures: How often the storage has failed; what was refused then may be stored all the same, and untold.
     """
 
     def __init__(self, store: Store, publish: Callable[[Sequence[BusEvent]], None]) -> None:
@@ -80,6 +88,7 @@ class Committer:
         self._idle.set()
         self._is_awake = False  # asked before each `set`, which costs as much as queueing
         self._closed = False
+        self.failures = 0
         self._thread = ThreadPool(1)
         self._greenlet = gevent.spawn(self._run)
 
@@ -148,6 +157,7 @@ class Committer:
                 try:
                     events = self._commit(batch)
                 except StorageFailure as error:
+                    self.failures += 1
                     log.error("storage failed, %d writes refused: %s", len(batch), error)
                     for entry in batch:
                         entry.outcome = Unavailable()
@@ -169,14 +179,14 @@ class Committer:
             log.exception("publishing %d events failed", len(events))
 
     def _commit(self, batch: list[_Entry]) -> list[BusEvent]:
-        transaction = Transaction()
         self._begin()
+        transaction = Transaction(self._store.write_number)
         try:
             with self._store.writing():
                 for runner, group in groupby(batch, key=attrgetter("runner")):
                     self._run_group(runner, list(group), transaction)
             started = time.perf_counter()
-            failure = self._thread.apply(self._store.commit)
+            failure = self._thread.apply(self._store.commit) if self._store.commit_blocks else self._store.commit()
             if failure is not None:
                 raise failure
             metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)

@@ -119,24 +119,27 @@ class Decoder(Generic[T]):
             value: T = self._decoder.decode(data)
             return value
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            raise self._explain(data) from None
+            return self._decode_slowly(data)
 
-    def _explain(self, data: bytes | str) -> ContractViolation:
+    def _decode_slowly(self, data: bytes | str) -> T:
+        """Return the value of what is valid once the last of repeated names counts; the fast way wants all to be."""
+        violations: list[Violation] = []
+        document = None
         try:
             text = data if isinstance(data, str) else data.decode()  # json.loads would guess UTF-16 and UTF-32, too
             document = json.loads(text, parse_constant=_refuse_constant, parse_int=_read_int)
-        except (ValueError, RecursionError):
-            return ContractViolation([Violation("", "json")])
-        violations: list[Violation] = []
-        try:
             clean = _clean(document, "", violations)
             violations += self._schema_violations(clean)
-        except (ValueError, RecursionError):  # nested deeper than is read here (RFC 8259, section 9)
-            return ContractViolation([Violation("", "json")], document)
-        if not violations:
+        except (ValueError, RecursionError):  # not JSON, or nested deeper than is read here (RFC 8259, section 9)
+            raise ContractViolation([Violation("", "json")], document) from None
+        if violations:
+            raise ContractViolation(violations[:MAX_VIOLATIONS], document)
+        try:
+            value: T = self._decoder.decode(json.dumps(clean))
+            return value
+        except msgspec.MsgspecError:
             log.error("the generated type refused what the schema accepts: regenerate, or mend the generator")
-            violations = [Violation("", "not")]
-        return ContractViolation(violations[:MAX_VIOLATIONS], document)
+            raise ContractViolation([Violation("", "not")], document) from None
 
     def _schema_violations(self, document: Any) -> list[Violation]:
         if isinstance(self._schemas, Schema):

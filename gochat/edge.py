@@ -15,7 +15,7 @@ from gochat.http.cors import Cors
 from gochat.http.envelope import Answer, Headers, error_answer
 from gochat.language import choose_language
 from gochat.site import is_contract_document
-from gochat.ws.endpoint import WEBSOCKET
+from gochat.ws.endpoint import WEBSOCKET, hold_response
 from gochat.ws.handshake import check_handshake, strip_headers
 
 PROBES = ("/healthz", "/readyz")
@@ -72,6 +72,7 @@ class Edge:
         if refusal is not None:
             return _give(error_answer(refusal, environ["gochat.language"]), start_response)
         strip_headers(environ)
+        hold_response(environ)
         environ[WEBSOCKET] = True
         return self._site(environ, start_response)
 

@@ -16,6 +16,11 @@ from prometheus_client.registry import Collector
 REGISTRY = CollectorRegistry()
 
 SOCKETS = Gauge("gochat_sockets", "WebSocket connections that are open now", registry=REGISTRY)
+RECORDS_WAITING = Gauge(
+    "gochat_records_waiting",
+    "Records for other gateways that Kafka had not taken when it was last heard of, up to 1 s ago",
+    registry=REGISTRY,
+)
 COMMIT_WRITES = Histogram(
     "gochat_commit_writes",
     "Writes in one transaction",
@@ -61,6 +66,9 @@ HTTP_REQUESTS = Tally("gochat_http_requests", "HTTP requests answered", ("operat
 FRAMES = Tally("gochat_frames", "WebSocket frames received, by type", ("type",))
 CLOSES = Tally("gochat_closes", "WebSocket connections closed, by code", ("code",))
 MESSAGES = Tally("gochat_messages", "Messages stored")
+RECORDS = Tally("gochat_records", "Records produced for other gateways")
+RECORDS_DROPPED = Tally("gochat_records_dropped", "Records that were given up, as Kafka was away for too long")
+RECORDS_MISSED = Tally("gochat_records_missed", "Records of others that never came")
 PUSHES = Tally("gochat_pushes", "Frames queued for recipients")
 
 

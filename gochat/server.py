@@ -11,18 +11,14 @@ import gevent
 from gevent.event import Event
 
 from generated.errors import Close
+from gochat.backend import build_backend
 from gochat.binding import bind_handlers
-from gochat.bus import MemoryBus
-from gochat.commit import Committer
 from gochat.config import Config
 from gochat.edge import Edge
 from gochat.http.app import build_api
 from gochat.listener import Listener
-from gochat.services.app import build_services
 from gochat.site import build_site
 from gochat.ws.endpoint import add_endpoint
-from gochat.ws.registry import Registry
-from models.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -40,24 +36,19 @@ class Server:
 
     Raises:
         BindingError: contracts and handlers do not match.
-        StoreUnusable: the database cannot be opened.
+        StoreUnusable: the database cannot be used.
+        BusUnusable: Kafka cannot be used.
         OSError: the address cannot be had (from `start`).
     """
 
     def __init__(self, config: Config, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         handlers = bind_handlers()
         self._config = config
-        self._store = Store(config.database_path)
-        for name in self._store.migrate():
-            log.info("applied migration %s", name)
-        bus = MemoryBus()
-        self._committer = Committer(self._store, bus.publish)
-        self._services = build_services(config, self._store, self._committer)
-        self._registry = Registry(self._services.friends.friend_ids, config.presence_grace_s)
-        bus.subscribe(self._registry.deliver)
+        self._backend = build_backend(config)
+        services, self._registry = self._backend.services, self._backend.registry
         site = build_site(config, self._is_ready)
-        add_endpoint(site, config, self._services, self._registry, handlers.ws)
-        api = build_api(self._services, handlers.http, max_body_bytes=config.max_frame_bytes)
+        add_endpoint(site, config, services, self._registry, handlers.ws)
+        api = build_api(services, handlers.http, max_body_bytes=config.max_frame_bytes)
         self._listener = Listener((host, port), Edge(config, api, site), tls)
         self._stopping = Event()
 
@@ -71,6 +62,7 @@ class Server:
         gc.collect()
         gc.freeze()  # what start-up made stays: no use in looking at it again
         gc.set_threshold(GC_THRESHOLD, 20, 20)
+        self._backend.start()
         self._listener.start()
         self._purge = gevent.spawn(self._purge_for_ever)
 
@@ -87,7 +79,7 @@ class Server:
         with gevent.Timeout(self._config.drain_timeout_s + FLUSH_S, False):
             self._listener.stop_accepting_connections()
             self._purge.kill()
-            if not self._committer.close(self._config.drain_timeout_s):
+            if not self._backend.finish(self._config.drain_timeout_s):
                 log.error("not all writes were finished in %g s", self._config.drain_timeout_s)
             for session in self._registry.sessions():
                 session.close(Close.SERVER_RESTART)
@@ -95,15 +87,15 @@ class Server:
             while self._listener.requests_under_way and time.monotonic() < until:
                 gevent.sleep(0.01)
         self._listener.stop(timeout=0.2)
-        self._store.close()
+        self._backend.close()
 
     def _is_ready(self) -> bool:
-        return self._store.answers() and not self._stopping.is_set()
+        return self._backend.is_ready() and not self._stopping.is_set()
 
     def _purge_for_ever(self) -> None:
         while True:
             try:
-                self._services.accounts.purge()
+                self._backend.services.accounts.purge()
             except Exception:
                 log.exception("purging old logins failed")
             gevent.sleep(PURGE_EVERY_S)

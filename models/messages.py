@@ -14,6 +14,18 @@ from models.sql import marks, places, run_sql
 from models.tables import Message, User
 
 
+class LatestMessage(Struct, frozen=True):
+    """The last message of a conversation, and what kind of conversation that is."""
+
+    conversation_id: str
+    conversation_type: int
+    seq_id: int
+    sender_id: str
+    message_type: Any
+    content: str
+    created_at: int
+
+
 class StoredSend(Struct, frozen=True):
     """What is kept of a send under its (sender, client_msg_id)."""
 
@@ -90,6 +102,24 @@ def find_senders(user_ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
             f"SELECT id, username, avatar_url FROM users WHERE id IN ({marks(len(user_ids))})", user_ids
         )
     }
+
+
+def list_latest(within_s: int, at_most: int) -> list[LatestMessage]:
+    """Return the last messages of the conversations that changed last, those of the last `within_s` with a message.
+
+    Reads as many conversations as are asked for, and sorts all; for the start of a process, not for a request.
+    """
+    return [
+        LatestMessage(*row)
+        for row in run_sql(
+            "WITH changed (id, type, last_seq) AS (SELECT id, type, last_seq FROM conversations"
+            " WHERE dissolved_at IS NULL ORDER BY updated_at DESC LIMIT ?),"
+            " latest AS (SELECT changed.id, type, seq_id, sender_id, message_type, content, created_at"
+            " FROM changed JOIN messages ON conversation_id = changed.id AND seq_id = last_seq)"
+            " SELECT * FROM latest WHERE created_at >= (SELECT MAX(created_at) FROM latest) - ?",
+            [at_most, within_s],
+        )
+    ]
 
 
 def take_seq_ids(counts: dict[str, int], now: int) -> dict[str, int]:

@@ -1,192 +1,135 @@
-"""Opens the database and says which connection is used when.
+"""What the rest of the server knows of storage: one writer, many readers, and how they fail.
 
-Two connections to one SQLite file in WAL mode: the *reader* serves every read (a WAL reader never waits for a
-writer), the *writer* belongs to the committer (`gochat.commit`) and is what the tables talk to inside
-`Store.writing()`. Both are used on the hub's thread only, but for COMMIT.
+There are two kinds: `models.sqlite` (embedded) and `models.postgres`. `open_store` chooses.
 """
 
 from __future__ import annotations
 
-import fcntl
-import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, ClassVar
 
 import peewee
-from playhouse.migrations import Runner
-
-from models.tables import TABLES
 
 MIGRATIONS_DIR = Path(__file__).parent / "migrations"
-
-READER_BUSY_TIMEOUT_S = 5.0
-WRITER_BUSY_TIMEOUT_S = 0.0
-"""The writer runs on the hub: where another process holds the write lock (a backup tool), it must not wait
-inside SQLite but come back later (`gochat.commit` does)."""
-
-PRAGMAS = {
-    "journal_mode": "wal",
-    # FULL: an acked message survives a power cut, not only a crash of the process.
-    "synchronous": "full",
-    "cache_size": -64_000,  # KiB
-    "temp_store": "memory",
-    "journal_size_limit": 64 * 1024 * 1024,
-}
 
 StorageError = peewee.DatabaseError
 """Base of what a query raises."""
 
 StorageFailure = peewee.OperationalError
-"""The storage itself failed (disk full, I/O error, lock); any other `StorageError` is a defect of ours."""
+"""The storage itself failed (disk full, lock, connection lost); any other `StorageError` is a defect of ours."""
 
 
 class StoreUnusable(Exception):
     """The database cannot be opened; the text is for the operator."""
 
 
-class _Database(peewee.SqliteDatabase):
-    """peewee's database over our two connections.
+class Store(ABC):
+    """The open database, to which the tables are bound.
 
-    peewee's own `bind_ctx`, which would switch the tables from one database object to another, took 25 us a write.
+    A write is `begin`, statements inside `writing`, and `commit` or `roll_back`, all by one greenlet (`gochat.commit`).
+
+    Attributes:
+        write_number: Of the write that was begun last: larger than those of all before it, over all processes. 0 where
+            no other process writes.
     """
 
-    writer: sqlite3.Connection | None = None
+    write_number: int = 0
 
-    def cursor(self, named_cursor: Any = None) -> Any:
-        return super().cursor(named_cursor) if self.writer is None else self.writer.cursor()
+    commit_blocks: ClassVar[bool]
+    """Whether `commit` stops the whole thread, so that it belongs into another one."""
 
+    _database: peewee.Database
 
-class Store:
-    """The open database.
+    @abstractmethod
+    def prepare(self) -> list[str]:
+        """Make sure that the tables are up to date and nobody else writes; return the migrations that it applied.
 
-    Args:
-        path: The SQLite file; made when it is not there, with mode 0600.
+        Raises:
+            StoreUnusable: another process has the database, or its migrations are for the operator to apply.
+        """
 
-    Raises:
-        StoreUnusable: it cannot be opened, or another process has it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        if sqlite3.sqlite_version_info < (3, 35, 0):
-            raise StoreUnusable(f"SQLite {sqlite3.sqlite_version} is too old: RETURNING needs 3.35 or later")
-        try:
-            path.touch(mode=0o600, exist_ok=True)
-            self._lock = _lock(path)
-            self._database = _open(path, timeout_s=READER_BUSY_TIMEOUT_S)
-            self._writing = _open(path, timeout_s=WRITER_BUSY_TIMEOUT_S)
-        except (OSError, peewee.DatabaseError) as error:
-            raise StoreUnusable(f"cannot open the database {path}: {error}") from error
-        self._writer: sqlite3.Connection = self._writing.connection()
-        self._database.bind(TABLES, bind_refs=False, bind_backrefs=False)
-
+    @abstractmethod
     def migrate(self) -> list[str]:
-        """Apply the migrations that are missing, in order, and return their names."""
-        try:
-            return [str(name) for name in Runner(self._writing, str(MIGRATIONS_DIR)).up()]
-        except peewee.DatabaseError as error:
-            raise StoreUnusable(f"cannot migrate the database {self.path}: {error}") from error
+        """Apply the migrations that are missing, in order, and return their names.
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Let all reads inside see one state of the database.
-
-        The caller must not switch greenlets inside: the connection is shared.
+        Raises:
+            StoreUnusable: one of them failed.
         """
-        with self._database.transaction():
-            yield
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Let the tables talk to the writer. The caller must not switch greenlets inside."""
-        self._database.writer = self._writer
-        try:
-            yield
-        finally:
-            self._database.writer = None
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let all reads inside see one state of the database."""
 
+    @abstractmethod
     def begin(self) -> bool:
-        """Begin a write transaction; False when another process holds the lock."""
-        try:
-            self._writer.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                return False
-            raise StorageFailure(str(error)) from error
-        return True
+        """Begin a write transaction; False when another process holds the lock: come back later.
 
-    def commit(self) -> peewee.OperationalError | None:
-        """Commit the write transaction: the one call that waits for the disk. May run in any thread.
-
-        Returns the failure instead of raising it: a worker thread would print a traceback.
+        Raises:
+            StorageFailure: it cannot be begun.
         """
-        try:
-            self._writer.execute("COMMIT")
-        except sqlite3.Error as error:
-            return StorageFailure(str(error))
-        return None
 
-    def roll_back(self) -> None:
-        """Undo the write transaction, where there is one."""
-        if self._writer.in_transaction:
-            self._writer.execute("ROLLBACK")
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[None]:
+        """Let the tables talk to the writer, between `begin` and the end of the transaction."""
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is written inside when it raises; savepoints may be nested."""
-        execute = self._writer.execute
-        execute("SAVEPOINT inner_write")
+        self._write("SAVEPOINT inner_write")
         try:
             yield
         except BaseException:
-            if self._writer.in_transaction:  # a full disk ends the whole transaction
-                execute("ROLLBACK TO inner_write")
-                execute("RELEASE inner_write")
+            if self._is_writing():  # a full disk, or a lost connection, ends the whole transaction
+                self._write("ROLLBACK TO inner_write")
+                self._write("RELEASE inner_write")
             raise
-        execute("RELEASE inner_write")
+        self._write("RELEASE inner_write")
+
+    @abstractmethod
+    def commit(self) -> peewee.OperationalError | None:
+        """Commit the write transaction: the one call that waits for the disk.
+
+        Returns the failure instead of raising it: a worker thread would print a traceback.
+        """
+
+    @abstractmethod
+    def roll_back(self) -> None:
+        """Undo the write transaction, where there is one."""
 
     def answers(self) -> bool:
         """Say whether the database can be read."""
         try:
             self._database.execute_sql("SELECT 1")
-        except peewee.DatabaseError:
+        except StorageError:
             return False
         return True
 
+    @abstractmethod
     def close(self) -> None:
-        """Close both connections; the WAL is folded into the file."""
-        self._database.close()
-        self._writing.close()
-        self._lock.close()
+        """Close all connections."""
+
+    @abstractmethod
+    def _write(self, sql: str) -> Any:
+        """Run a statement on the writer's connection."""
+
+    @abstractmethod
+    def _is_writing(self) -> bool:
+        """Say whether there is still a write transaction."""
 
 
-def _lock(path: Path) -> TextIO:
-    """Keep other processes of ours away from the database: rates, presence and pushes live in one process.
+def open_store(database: Path | str) -> Store:
+    """Open the SQLite file at a path, or the PostgreSQL database at a URL.
 
-    The lock ends with the process, however it ends.
+    Raises:
+        StoreUnusable: it cannot be opened.
     """
-    lock = path.with_name(path.name + ".lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise StoreUnusable(f"the database {path} is in use by another gochat") from error
-    return lock
+    if isinstance(database, Path):
+        from models.sqlite import SqliteStore
 
+        return SqliteStore(database)
+    from models.postgres import PostgresStore
 
-def _open(path: Path, *, timeout_s: float) -> _Database:
-    database = _Database(
-        str(path),
-        pragmas=PRAGMAS,
-        timeout=timeout_s,
-        # One connection for all greenlets of the hub's thread; COMMIT alone runs in a worker thread, never at the
-        # same time as another statement of the writer.
-        thread_safe=False,
-        check_same_thread=False,
-        returning_clause=True,
-        autoconnect=False,
-    )
-    database.connect()
-    return database
+    return PostgresStore(database)

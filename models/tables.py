@@ -165,6 +165,43 @@ class FriendRequest(Table):
         )
 
 
+class Gateway(Table):
+    """A process that holds sockets, where several share a database. Times are the database's own, in ms."""
+
+    id = peewee.TextField(primary_key=True)
+    seen_at = peewee.BigIntegerField()  # its last heartbeat
+
+    class Meta:
+        table_name = "gateways"
+
+
+class Connection(Table):
+    """Where a user is, or was, connected. One row a user, kept for ever: `version` grows with each change of status."""
+
+    user_id = peewee.TextField(primary_key=True)
+    connection_id = peewee.TextField(null=True)
+    login_id = peewee.TextField(null=True)
+    gateway_id = peewee.TextField(null=True, index=True)  # whom a gateway holds
+    is_online = peewee.BooleanField()
+    left_at = peewee.BigIntegerField(null=True, index=True)  # ms; the grace period runs: who goes offline next
+    version = peewee.BigIntegerField()
+
+    class Meta:
+        table_name = "connections"
+
+
+class RateBucket(Table):
+    """A token bucket that several processes share."""
+
+    key = peewee.TextField(primary_key=True)
+    tokens = peewee.DoubleField()
+    taken_at = peewee.DoubleField()  # s, the database's own; no index: each take would have to write it, too
+    was_allowed = peewee.BooleanField()
+
+    class Meta:
+        table_name = "rate_buckets"
+
+
 TABLES: list[Any] = [
     User,
     Login,
@@ -174,4 +211,7 @@ TABLES: list[Any] = [
     Message,
     Friendship,
     FriendRequest,
+    Gateway,
+    Connection,
+    RateBucket,
 ]

@@ -8,16 +8,64 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.harness import server as harness_server
 from tests.harness.api import Api, User, new_guest, new_user
+from tests.harness.cluster import Cluster
+from tests.harness.kafka import Broker, running_broker
+from tests.harness.postgres import Postgres, running_postgres
 from tests.harness.server import GoChatServer, running_server
 from tests.harness.socket import Socket
+
+LOG_SHOWN_CHARACTERS = 3000  # of each server, beside a test that fails
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--store`."""
+    kinds = ("sqlite", "postgres", "scaled")
+    parser.addoption(
+        "--store",
+        choices=kinds,
+        default="sqlite",
+        help="what the servers of the tests are: one process on either database, or two gateways, im-logic and Kafka",
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """PostgreSQL, for the whole run."""
+    with running_postgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """Kafka, for the whole run."""
+    with running_broker() as running:
+        yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def store_of_the_servers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Gives each server a database of the kind that `--store` names."""
+    kind = request.config.getoption("--store")
+    if kind == "sqlite":
+        yield
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    if kind == "postgres":
+        harness_server.new_database = postgres.new_database
+    else:
+        harness_server.kind = partial(Cluster, postgres, request.getfixturevalue("broker"))
+    yield
+    harness_server.new_database = harness_server.kind = None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -27,6 +75,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("long") is not None:
             item.add_marker(pytest.mark.skip(reason="long: runs by name only (pytest -m long)"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Shows the end of each server's log beside a failure."""
+    report = yield
+    if report.failed:
+        for server in harness_server.running:
+            report.sections.append((f"log of {server.url}", server.log[-LOG_SHOWN_CHARACTERS:]))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -11,32 +11,16 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from conformance.chat.accounts import (
-    ChangeAvatar,
-    LogIn,
-    LogOut,
-    Refresh,
-    Register,
-    Search,
-    ShowProfile,
-    TryTokens,
-    UseLogin,
-)
+from conformance.chat.accounts import ChangeAvatar, LogIn, Register, Search, ShowProfile
 from conformance.chat.connections import Connect, Leave, Ping
 from conformance.chat.friends import AnswerFriend, AskFriend, ListFriends, ListRequests
 from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, OpenSingle, RemoveMember, SetRole
+from conformance.chat.listing import ListConversations, ListMembers, ShowConversation
 from conformance.chat.messages import HTTP, WS, Burst, Repeat, Send
 from conformance.chat.model import PENDING, Model
 from conformance.chat.operation import Operation, Step
-from conformance.chat.reading import (
-    PAST,
-    History,
-    ListConversations,
-    ListMembers,
-    MarkRead,
-    ShowConversation,
-    WalkHistory,
-)
+from conformance.chat.reading import PAST, History, MarkRead, WalkHistory
+from conformance.chat.tokens import LogOut, Refresh, TryTokens, UseLogin
 from conformance.chat.vanishing import SendAndVanish
 
 T = TypeVar("T")

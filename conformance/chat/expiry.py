@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from conformance.chat.accounts import AUTH_CLOSE, AUTH_FAILED, end_socket, judge_challenge
 from conformance.chat.connections import CHANNEL
 from conformance.chat.model import Model
 from conformance.chat.operation import Findings, Operation
+from conformance.chat.tokens import AUTH_CLOSE, AUTH_FAILED, end_socket, judge_challenge
 from conformance.wire.http import Answer
 from conformance.wire.socket import Socket
 

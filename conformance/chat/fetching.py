@@ -6,10 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.chat.messages import WS, Send, Sent
+from conformance.chat.messages import WS, Send
 from conformance.chat.model import Model
 from conformance.chat.operation import Findings, Operation
 from conformance.chat.reading import History
+from conformance.chat.sent import Sent
 from conformance.wire.http import Answer
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.chat.connections import online_due
-from conformance.chat.groups import add_single, id_of
+from conformance.chat.conversations import add_single, id_of
 from conformance.chat.model import ACCEPTED, PENDING, REJECTED, FriendRequest, Model
 from conformance.chat.operation import Findings, Operation, first
 from conformance.chat.presence import OFFLINE, UNSURE

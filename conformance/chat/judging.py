@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.chat.operation import Findings
-from conformance.contract.judge import Problem
-from conformance.contract.socket import ABSENT, value_at
+from conformance.contract.judge import ABSENT, Problem
+from conformance.contract.socket import value_at
 from conformance.wire.http import Answer
 from conformance.wire.socket import Received, Socket
 

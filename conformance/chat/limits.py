@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from conformance.chat.messages import SEND, client_msg_id, send_frame
+from conformance.chat.messages import client_msg_id, send_frame
 from conformance.chat.model import Model
 from conformance.chat.operation import Findings, Operation
+from conformance.chat.sent import SEND
 from conformance.wire.http import Answer
 from conformance.wire.socket import Socket
 

@@ -20,11 +20,12 @@ from conformance.chat.operation import Finding, Findings, Operation, Step
 from conformance.chat.presence import Presence
 from conformance.chat.stock import Account, Stock
 from conformance.chat.worlds import judge_orders, settled
-from conformance.contract.socket import ABSENT
+from conformance.contract.judge import ABSENT
 from conformance.stage import Run
+from conformance.wire.connecting import open_socket
 from conformance.wire.http import Answer, Http
 from conformance.wire.log import WireLog
-from conformance.wire.socket import HandshakeRefused, Received, Socket, open_socket
+from conformance.wire.socket import HandshakeRefused, Received, Socket
 
 PATIENCE_S = 6.0
 """How long something may take that has to come. A loaded machine with 2 cores needed up to 1 s."""

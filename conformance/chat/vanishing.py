@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.chat.connections import Connect, Opened
-from conformance.chat.messages import Send, Sent, answers, client_msg_id, push_due, send_frame
+from conformance.chat.messages import Send, answers, client_msg_id, send_frame
 from conformance.chat.model import Model
 from conformance.chat.operation import Findings, Operation
+from conformance.chat.sent import Sent, push_due
 from conformance.wire.socket import HandshakeRefused
 
 if TYPE_CHECKING:

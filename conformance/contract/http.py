@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.contract.channel import error_catalogue
 from conformance.contract.judge import Problem, Schema, compiler
 from conformance.contract.load import Document, escaped, followed
-from conformance.contract.socket import ErrorCode, error_catalogue
+from conformance.contract.socket import ErrorCode
 
 BODYLESS = (204, 205, 304)
 """RFC 9110, 15.3.5, 15.3.6 and 15.4.5: answers with these have no body, whatever `default` or `2XX` declare."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.contract.channel import is_json_schema
 from conformance.contract.judge import Compile
 from conformance.contract.lint_places import Contract, Place, items, members
 from conformance.contract.lint_schemas import problems_of
 from conformance.contract.load import escaped
-from conformance.contract.socket import is_json_schema
 from conformance.violation import Violation
 
 EXPECTED = "a value that is valid by the schema beside it"

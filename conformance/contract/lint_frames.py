@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
+from conformance.contract.judge import ABSENT
 from conformance.contract.lint_places import Contract, Place, items, member, members, texts
 from conformance.contract.lint_schemas import declared
 from conformance.contract.load import escaped
-from conformance.contract.socket import ABSENT, TAGS
+from conformance.contract.socket import TAGS
 from conformance.violation import Violation
 
 CORRELATION = "$message.payload#"

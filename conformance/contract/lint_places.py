@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from conformance.contract.channel import is_json_schema
 from conformance.contract.load import FILES, ContractUnreadable, Document, escaped, followed, resolve
-from conformance.contract.socket import is_json_schema
 from conformance.violation import Violation
 
 _SCHEMAS = "schema"

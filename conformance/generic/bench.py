@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
+from conformance.contract.judge import ABSENT
 from conformance.contract.load import escaped
-from conformance.contract.socket import ABSENT
 from conformance.generic.finding import WITHIN_S, Finding, Opening, contract_pointer, steps_of, violation_of
 from conformance.generic.judge import Judge, Outcome
 from conformance.generic.line import Line, Pulse

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.contract.judge import ABSENT
 from conformance.contract.load import escaped
-from conformance.contract.socket import ABSENT
 from conformance.generic.finding import WITHIN_S, contract_pointer, nested, subset_of
 from conformance.generic.shot import INVALID, VALID, Expected, Shot
 from conformance.trace import Step

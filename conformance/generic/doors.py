@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from conformance.contract.judge import json_value
-from conformance.contract.socket import ABSENT
+from conformance.contract.judge import ABSENT, json_value
 from conformance.generic.bench import Bench
 from conformance.generic.bytes_socket import BytesSocket, open_bytes_socket
 from conformance.generic.finding import WITHIN_S, Finding

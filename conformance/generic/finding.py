@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.contract.socket import ABSENT, Message
+from conformance.contract.judge import ABSENT
+from conformance.contract.socket import Message
 from conformance.generic.shot import Shot
 from conformance.stage import Run
 from conformance.trace import Step, Trace

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.contract.judge import Problem
-from conformance.contract.socket import ABSENT, Message, value_at
+from conformance.contract.judge import ABSENT, Problem
+from conformance.contract.socket import Message, value_at
 from conformance.generic.checks import Checks, described, detail_of, frames
 from conformance.generic.finding import WITHIN_S, Finding, contract_pointer, nested, shown, subset_of
 from conformance.generic.replies import DEFECT_STATUS, Replies

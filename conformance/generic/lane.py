@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Sequence
 from random import Random
 
-from conformance.contract.socket import ABSENT, Message, Operation
+from conformance.contract.judge import ABSENT
+from conformance.contract.socket import Message, Operation
 from conformance.generic.bench import Bench
 from conformance.generic.finding import WITHIN_S
 from conformance.generic.judge import Outcome

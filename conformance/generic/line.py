@@ -11,13 +11,15 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from conformance.contract.socket import ABSENT, value_at
+from conformance.contract.judge import ABSENT
+from conformance.contract.socket import value_at
 from conformance.generic.finding import Finding
 from conformance.generic.judge import Judge, Outcome
 from conformance.generic.shot import VALID, Expected, Shot
 from conformance.stage import Run
+from conformance.wire.connecting import open_socket
 from conformance.wire.log import WireLog
-from conformance.wire.socket import Closed, Received, Socket, open_socket
+from conformance.wire.socket import Closed, Received, Socket
 
 UNSURE_S = 1.0
 """For an answer that the contract does not promise."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from conformance.contract.socket import ABSENT, CLIENT, SERVER, Message, Operation, SocketContract, value_at
+from conformance.contract.judge import ABSENT
+from conformance.contract.socket import CLIENT, SERVER, Message, Operation, SocketContract, value_at
 from conformance.generate.broken import Break, breaks
 from conformance.generate.keywords import KeywordPlace, reach
 from conformance.generate.schemas import UnusableSchema

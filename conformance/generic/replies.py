@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.contract.socket import ABSENT, value_at
+from conformance.contract.judge import ABSENT
+from conformance.contract.socket import value_at
 from conformance.generic.checks import Checks, described, detail_of, frames
 from conformance.generic.finding import Finding, contract_pointer, nested, shown, subset_of
 from conformance.generic.shot import STRUCTURAL, VALID, Expected, Shot

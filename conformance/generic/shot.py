@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.contract.socket import ABSENT, SERVER, Message, Operation, SocketContract
+from conformance.contract.judge import ABSENT
+from conformance.contract.socket import SERVER, Message, Operation, SocketContract
 from conformance.wire.socket import Received
 
 VALID, INVALID, STRUCTURAL = "valid", "invalid", "structural"

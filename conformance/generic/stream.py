@@ -9,8 +9,8 @@ import asyncio
 import json
 from collections.abc import Sequence
 
-from conformance.contract.judge import json_value
-from conformance.contract.socket import ABSENT, value_at
+from conformance.contract.judge import ABSENT, json_value
+from conformance.contract.socket import value_at
 from conformance.generic.bench import Bench
 from conformance.generic.bytes_socket import BytesSocket, open_bytes_socket
 from conformance.generic.finding import WITHIN_S, Finding, shown, steps_of

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.contract.socket import ABSENT
+from conformance.contract.judge import ABSENT
 
 FORGED = "kit-forged"
 """A token that nobody has given out."""

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.contract.http import HttpContract, HttpOperation
-from conformance.contract.judge import Problem
+from conformance.contract.judge import ABSENT, Problem
 from conformance.contract.load import escaped, followed
-from conformance.contract.socket import ABSENT, value_at
+from conformance.contract.socket import value_at
 from conformance.http.asked import Asked, Forms
 from conformance.http.claims import claim_in, claims, is_stated, schemas_at
 from conformance.http.exchange import FORGED, Exchange, Finding

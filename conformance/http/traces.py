@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from conformance.contract.judge import ABSENT
 from conformance.contract.load import escaped
-from conformance.contract.socket import ABSENT
 from conformance.http.exchange import Exchange, Finding, Sent
 from conformance.http.people import PLACES
 from conformance.http.world import MARK, World

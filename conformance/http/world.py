@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from conformance.contract.http import HttpContract
-from conformance.contract.socket import ABSENT, value_at
+from conformance.contract.judge import ABSENT
+from conformance.contract.socket import value_at
 from conformance.http.exchange import Exchange, Finding, Sent
 from conformance.http.people import ONE_WAY, PEOPLE, PLACES, SPENT, STEPS, Place
 from conformance.http.sender import Sender

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from conformance.contract.socket import ABSENT, value_at
+from conformance.contract.judge import ABSENT
+from conformance.contract.socket import value_at
 from conformance.replay.judging import covers, holds, json_type, shown
 from conformance.trace import Step
 from conformance.wire.http import Answer

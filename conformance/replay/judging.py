@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conformance.contract.socket import ABSENT
+from conformance.contract.judge import ABSENT
 
 CONDITIONS = ("equals", "present", "absent", "not", "type")
 """What a check may say of one value; it has exactly one of these."""

@@ -15,17 +15,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.contract.http import HttpContract
-from conformance.contract.judge import compiler
-from conformance.contract.socket import ABSENT, Limits, SocketContract
+from conformance.contract.judge import ABSENT, compiler
+from conformance.contract.socket import Limits, SocketContract
 from conformance.coverage import Coverage
 from conformance.replay.checks import CannotGoOn, Checker, open_one
 from conformance.replay.judging import covers
 from conformance.replay.values import MissingValue, Values, new_run_marker
 from conformance.trace import Step, Trace
 from conformance.wire.addresses import Addresses
+from conformance.wire.connecting import open_socket
 from conformance.wire.http import Answer, Http
 from conformance.wire.log import WireLog
-from conformance.wire.socket import HandshakeRefused, Received, Socket, open_socket
+from conformance.wire.socket import HandshakeRefused, Received, Socket
 
 EXPECT_TIMEOUT_S = 5.0
 LIMIT_S = 120.0

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from conformance.contract.socket import ABSENT, value_at
+from conformance.contract.judge import ABSENT
+from conformance.contract.socket import value_at
 
 RUN = "${run}"
 RUN_MARKER_DIGITS = 10

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from conformance.report import sequence_svg
 from conformance.report.figures import LAYER_TITLES, replay_command, rule_of, script_command, script_file, trace_file
 from conformance.report.markup import MAX_TEXT, Markup, joined, tag
-from conformance.report.sequence import Lane, Row, read_diagram
+from conformance.report.sequence import Lane, read_diagram
+from conformance.report.sequence_rows import Row
 from conformance.report.visible import cut, one_line, visible
 from conformance.violation import Violation
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from itertools import groupby
 
 from conformance.report.markup import Markup, joined, tag
-from conformance.report.sequence import HTTP, SERVER, Diagram, Row
+from conformance.report.sequence import Diagram
+from conformance.report.sequence_rows import HTTP, SERVER, Row
 from conformance.report.visible import one_line
 
 LEFT_PX, RIGHT_PX, HEAD_PX = 118, 68, 58

@@ -14,8 +14,7 @@ from typing import Any
 import httpx
 
 from conformance.contract.http import HttpContract, HttpOperation
-from conformance.contract.judge import Problem, json_value
-from conformance.contract.socket import ABSENT
+from conformance.contract.judge import ABSENT, Problem, json_value
 from conformance.coverage import Coverage
 from conformance.tls import tls_context
 from conformance.wire.log import WireLog

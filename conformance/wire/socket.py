@@ -1,7 +1,7 @@
 """One WebSocket connection: frames by the sans-I/O protocol of the websockets package, bytes by ourselves.
 
 Every frame that comes is judged by the contract as it comes. Bytes can be put on the stream below the protocol, reading
-can be stopped, and the connection can be torn, which no ordinary client allows.
+can be stopped, and the connection can be torn, which no ordinary client allows. `connecting` opens it.
 """
 
 from __future__ import annotations
@@ -14,18 +14,15 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
-from websockets.uri import parse_uri
 
-from conformance.contract.judge import Problem, json_value
-from conformance.contract.socket import ABSENT, CLIENT, Message, SocketContract, value_at
+from conformance.contract.judge import ABSENT, Problem, json_value
+from conformance.contract.socket import CLIENT, Message, SocketContract, value_at
 from conformance.coverage import Coverage
-from conformance.tls import tls_context
 from conformance.wire.log import WireLog
 
 CONNECT_TIMEOUT_S = 10.0
@@ -353,81 +350,3 @@ class Socket(asyncio.Protocol):
 
     def _count_sent(self) -> None:
         self.coverage.counts["frames_sent"] += 1
-
-
-async def open_socket(
-    base_url: str,
-    contract: SocketContract,
-    log: WireLog,
-    coverage: Coverage,
-    *,
-    name: str,
-    who: str = "",
-    query: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] | None = None,
-    address: str | None = None,
-    receive_buffer_bytes: int | None = None,
-    on_frame: Callable[[Socket, Received], None] | None = None,
-    on_close: Callable[[Socket], None] | None = None,
-) -> Socket:
-    """Open a connection to the contract's channel and return it.
-
-    Args:
-        base_url: `http://HOST:PORT`; https gives wss.
-        name: Unique in its log.
-        address: The local address to connect from.
-        receive_buffer_bytes: Of the kernel, set before connecting; small for a client that reads slowly.
-
-    Raises:
-        HandshakeRefused: The server answered with something else than 101, or not at all.
-    """
-    parts = urlsplit(base_url)
-    is_tls = parts.scheme == "https"
-    host, port = parts.hostname or "localhost", parts.port or (443 if is_tls else 80)
-    path = contract.address + (f"?{urlencode(query)}" if query else "")
-    log.add(
-        "connect",
-        socket=name,
-        who=who or None,
-        path=contract.address,
-        query=dict(query or {}),
-        headers=dict(headers) if headers else None,
-    )
-    coverage.counts["connections"] += 1
-    uri = parse_uri(f"{'wss' if is_tls else 'ws'}://{parts.netloc}{path}")
-    loop = asyncio.get_running_loop()
-    raw = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    raw.setblocking(False)
-    try:
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if receive_buffer_bytes is not None:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
-        if address is not None:
-            raw.bind((address, 0))
-        infos = await loop.getaddrinfo(host, port, family=raw.family, type=socket.SOCK_STREAM)
-        await asyncio.wait_for(loop.sock_connect(raw, infos[0][4]), CONNECT_TIMEOUT_S)
-    except (OSError, TimeoutError) as error:
-        raw.close()
-        raise HandshakeRefused(0) from error
-    opened = Socket(name, contract, log, coverage, who, on_frame, on_close)
-    try:
-        await loop.create_connection(
-            lambda: opened,
-            sock=raw,
-            ssl=tls_context(base_url) if is_tls else None,
-            server_hostname=host if is_tls else None,
-            ssl_handshake_timeout=CONNECT_TIMEOUT_S if is_tls else None,
-        )
-    except OSError as error:  # of TLS too
-        raw.close()
-        raise HandshakeRefused(0) from error
-    opened.start(ClientProtocol(uri, max_size=None), headers or {})
-    try:
-        await opened.opened()
-    except TimeoutError as error:
-        opened.abandon()
-        raise HandshakeRefused(0) from error
-    except HandshakeRefused:
-        opened.abandon()
-        raise
-    return opened

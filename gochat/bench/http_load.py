@@ -37,7 +37,7 @@ class HttpPlan:
     warm_up_s: float
     measure_s: float
     run_id: str  # as in LoadPlan
-    server_pid: int | None
+    server_pids: dict[str, int | None]  # as in LoadPlan
 
 
 class MessageData(msgspec.Struct):
@@ -121,7 +121,7 @@ class HttpGenerator:
             self._post(key.data)
         self._work_until(time.perf_counter() + plan.warm_up_s)
 
-        window = CpuWindow(plan.server_pid)
+        window = CpuWindow(plan.server_pids)
         ledger.window_open = True
         self._work_until(window.started + plan.measure_s)
         ledger.window_open = False

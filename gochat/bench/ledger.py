@@ -14,7 +14,13 @@ from gochat.bench.machine import CpuUse
 
 @dataclass(frozen=True)
 class LoadFigures:
-    """What one run measured; rates and latencies over the measured window, counts over the whole run."""
+    """What one run measured; rates and latencies over the measured window, counts over the whole run.
+
+    Attributes:
+        p50_ms: From the send to its ack, or to HTTP's answer.
+        push_p50_ms: From the send to the delivery to the partner; None where nobody is there to get one.
+        faults: What was wrong -> how often.
+    """
 
     sent: int
     acked: int
@@ -25,7 +31,9 @@ class LoadFigures:
     p99_ms: float
     measured_s: float
     cpu: CpuUse
-    faults: dict[str, int] = field(default_factory=dict)  # what was wrong -> how often
+    faults: dict[str, int] = field(default_factory=dict)
+    push_p50_ms: float | None = None
+    push_p99_ms: float | None = None
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
@@ -51,6 +59,7 @@ class Ledger:
         self.acked = self.delivered = 0
         self.acked_in_window = self.delivered_in_window = 0
         self.latencies_s: list[float] = []
+        self.push_latencies_s: list[float] = []
         self.window_open = False
         self.refused = 0
         self.faults: Counter[str] = Counter()
@@ -79,8 +88,8 @@ class Ledger:
             self.acked_in_window += 1
             self.latencies_s.append(now - self.sent_at[number])
 
-    def deliver(self, conversation: int, number: int, seq_id: int) -> None:
-        """Book a delivery to the partner; within a conversation `seq_id` must go up by exactly 1."""
+    def deliver(self, conversation: int, number: int, seq_id: int, now: float) -> None:
+        """Book a delivery to the partner at `now`; within a conversation `seq_id` must go up by exactly 1."""
         if not 0 <= number < len(self.sent_at):
             self.faults["delivery of a message that was never sent"] += 1
             return
@@ -91,6 +100,7 @@ class Ledger:
         self.delivered += 1
         if self.window_open:
             self.delivered_in_window += 1
+            self.push_latencies_s.append(now - self.sent_at[number])
         self._book_seq_id(number, seq_id)
         if self.expect_seq_ids:
             last = self.last_seq_id[conversation]
@@ -124,7 +134,7 @@ class Ledger:
             faults["never acked"] = sent - self.refused - self.acked
         if self.expect_deliveries and sent - self.refused > self.delivered:
             faults["never delivered"] = sent - self.refused - self.delivered
-        ordered = sorted(self.latencies_s)
+        ordered, pushes = sorted(self.latencies_s), sorted(self.push_latencies_s)
         return LoadFigures(
             sent=sent,
             acked=self.acked,
@@ -136,4 +146,6 @@ class Ledger:
             measured_s=measured_s,
             cpu=cpu,
             faults=faults,
+            push_p50_ms=percentile(pushes, 50) * 1000 if self.expect_deliveries else None,
+            push_p99_ms=percentile(pushes, 99) * 1000 if self.expect_deliveries else None,
         )

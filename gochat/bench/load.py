@@ -2,7 +2,8 @@
 
 Each pair is two connections: the sender keeps `in_flight` messages on their way, a new one for each ack;
 the receiver only listens. One direction, so that "n in flight a pair" means what it says, and acks and
-deliveries are measured apart. Knows nothing of how the server was started or its accounts made.
+deliveries are measured apart. The receivers may connect to another port, that of another gateway of the same
+server. Knows nothing of how the server was started or its accounts made.
 """
 
 import gc
@@ -19,7 +20,7 @@ from gochat.bench.machine import CpuWindow
 
 RECV_BYTES = 262_144
 DRAIN_S = 10.0  # how long what is in flight when the window ends may take
-SETTLE_S = 0.3  # between the last 101 and the first message: a server may register a connection after its 101
+SETTLE_S = 0.3  # before the first message, and after the last one for what nobody should have sent
 KEEPALIVE_S = 30.0  # the receivers are silent otherwise, and a server may close them for it
 
 
@@ -34,16 +35,23 @@ class PairPlan:
 
 @dataclass(frozen=True)
 class LoadPlan:
-    """A whole run."""
+    """A whole run.
+
+    Attributes:
+        sender_port: Where the senders connect, on `host`; the receivers to `receiver_port`.
+        run_id: Unique among all runs against a server's data: client_msg_ids are idempotent for ever.
+        server_pids: The first process of each part of the server, by the part's name; None: not started by us.
+    """
 
     host: str
-    port: int
+    sender_port: int
+    receiver_port: int
     pairs: list[PairPlan]
     in_flight: int
     warm_up_s: float
     measure_s: float
-    run_id: str  # unique among all runs against a server's data: client_msg_ids are idempotent for ever
-    server_pid: int | None
+    run_id: str
+    server_pids: dict[str, int | None]
     expect_seq_ids: bool
     drain_s: float = DRAIN_S
 
@@ -75,7 +83,9 @@ class Link:
         self.number = number
         self.sends = sends
         self.socket, self.received = open_websocket(
-            plan.host, plan.port, pair.sender_target if sends else pair.receiver_target
+            plan.host,
+            plan.sender_port if sends else plan.receiver_port,
+            pair.sender_target if sends else pair.receiver_target,
         )
         self.writer = FrameWriter()
         self.unsent = b""
@@ -128,7 +138,7 @@ class Generator:
                 self._send_messages(link, plan.in_flight)
         self._work_until(time.perf_counter() + plan.warm_up_s)
 
-        window = CpuWindow(plan.server_pid)
+        window = CpuWindow(plan.server_pids)
         ledger.window_open = True
         self._work_until(window.started + plan.measure_s)
         ledger.window_open = False
@@ -195,7 +205,7 @@ class Generator:
             self.ledger.refuse(data.code)
         elif data.content:
             _, known_id, digits = data.content.rpartition(prefix)
-            self.ledger.deliver(link.number, int(digits) if known_id else -1, data.seq_id)
+            self.ledger.deliver(link.number, int(digits) if known_id else -1, data.seq_id, now)
         return 0
 
     def _send_messages(self, link: Link, count: int) -> None:

@@ -7,7 +7,8 @@ import os
 import platform
 import sqlite3
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
@@ -31,55 +32,82 @@ class Machine:
     fsync_ms: float  # median of a 4 KiB write and fsync there
 
 
-def process_cpu_s(pid: int | None) -> float | None:
-    """Return the CPU seconds that process `pid` and its threads have used; None where that can't be known."""
+def tree_cpu_s(pid: int | None) -> float | None:
+    """Return the CPU seconds of process `pid`, its threads and its descendants; None where that can't be known.
+
+    Children that have ended count, too: their parent keeps the sum.
+    """
     if pid is None:
         return None
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
+        children = [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in _children_of(task)]
     except OSError:
         return None
-    fields = stat.rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    used, system, of_ended, system_of_ended = map(int, stat.rpartition(")")[2].split()[11:15])
+    own_s = (used + system + of_ended + system_of_ended) / os.sysconf("SC_CLK_TCK")
+    return own_s + sum(tree_cpu_s(child) or 0.0 for child in children)
+
+
+def _children_of(task: Path) -> list[str]:
+    try:
+        return (task / "children").read_text().split()
+    except OSError:  # the thread has ended
+        return []
 
 
 @dataclass(frozen=True)
 class CpuUse:
-    """CPU time over a window, in cores; None where it can't be known (no /proc, not our process)."""
+    """CPU time over a window, in cores; None where it can't be known (no /proc, not our process).
+
+    Attributes:
+        server: All parts of the server together.
+        others: Everything else on the machine: it should be near 0.
+        parts: The same by part of the server.
+    """
 
     generator: float
     server: float | None
-    others: float | None  # everything else on the machine: it should be near 0
+    others: float | None
+    parts: dict[str, float | None] = field(default_factory=dict)
 
     @property
     def generator_is_limit(self) -> bool:
-        """Say whether the generator had no time left while the server had: the figures are then its own."""
-        return self.generator > BUSY and self.server is not None and self.server < BUSY
+        """Say whether the generator had no time left while every part of the server had: the figures are its own."""
+        shares = list(self.parts.values()) or [self.server]
+        return self.generator > BUSY and all(share is not None and share < BUSY for share in shares)
 
 
 class CpuWindow:
-    """Measures CpuUse from its making to `close()`, in the generator's process."""
+    """Measures CpuUse from its making to `close()`, in the generator's process.
 
-    def __init__(self, server_pid: int | None) -> None:
-        self.server_pid = server_pid
+    Args:
+        server_pids: The first process of each part of the server, by the part's name.
+    """
+
+    def __init__(self, server_pids: Mapping[str, int | None]) -> None:
+        self.server_pids = server_pids
         self.started = time.perf_counter()
         self.readings = self._read()
 
     def close(self) -> tuple[float, CpuUse]:
         """Return the window's length in seconds and who used how much of a core in it."""
         seconds = time.perf_counter() - self.started
-        generator, server, all_processes = (
+        generator, all_processes, *servers = (
             None if then is None or now is None else (now - then) / seconds
             for then, now in zip(self.readings, self._read(), strict=True)
         )
         assert generator is not None
+        known = [share for share in servers if share is not None]
+        server = sum(known) if len(known) == len(servers) else None
         others = None
         if server is not None and all_processes is not None:
             others = max(0.0, all_processes - generator - server)
-        return seconds, CpuUse(generator=generator, server=server, others=others)
+        parts = dict(zip(self.server_pids, servers, strict=True))
+        return seconds, CpuUse(generator=generator, server=server, others=others, parts=parts)
 
-    def _read(self) -> tuple[float | None, float | None, float | None]:
-        return time.process_time(), process_cpu_s(self.server_pid), _all_processes_cpu_s()
+    def _read(self) -> list[float | None]:
+        return [time.process_time(), _all_processes_cpu_s(), *map(tree_cpu_s, self.server_pids.values())]
 
 
 def _all_processes_cpu_s() -> float | None:

@@ -3,89 +3,27 @@
 Pure: takes the rounds' figures, writes a table for people or JSON for programs.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import TextIO
 
 import msgspec
 
+from gochat.bench.comparison import comparison_remarks, comparison_rows, median_ratios, split_line
 from gochat.bench.ledger import LoadFigures
 from gochat.bench.machine import BUSY, MEMORY_FILE_SYSTEMS, Machine
+from gochat.bench.results import BenchReport, Round
 
 OTHERS_BUSY = 0.2  # of a core: more from other processes and the figures say as much about them
 MIN_CORES = 2  # one for the server, one for the generator
 
 
-@dataclass(frozen=True)
-class BenchOptions:
-    """What was asked for."""
-
-    pairs: int
-    in_flight: int
-    seconds: float
-    short_seconds: float  # of the idle and the HTTP measurements
-    warm_up_s: float
-    rounds: int
-    http_connections: int
-    url: str | None
-
-
-@dataclass(frozen=True)
-class Round:
-    """Every measurement once, in the order of the fields."""
-
-    floor: LoadFigures
-    gochat: LoadFigures
-    floor_idle: LoadFigures
-    gochat_idle: LoadFigures
-    http_one: LoadFigures
-    http_many: LoadFigures
-
-    @property
-    def ratio(self) -> float:
-        """GoChat's acked messages/s over the floor's, measured right before."""
-        return self.gochat.acked_per_s / self.floor.acked_per_s if self.floor.acked_per_s else 0.0
-
-    @property
-    def parts(self) -> dict[str, LoadFigures]:
-        """The measurements by name."""
-        return {part.name: getattr(self, part.name) for part in fields(self)}
-
-
-@dataclass(frozen=True)
-class BenchReport:
-    """A whole run of `gochat bench`."""
-
-    options: BenchOptions
-    machine: Machine
-    rounds: list[Round]
-
-    @property
-    def faults(self) -> dict[str, int]:
-        """What was wrong in any part of any round -> how often, most often first."""
-        found: Counter[str] = Counter()
-        for one in self.rounds:
-            for part, figures in one.parts.items():
-                found.update({f"{part}: {fault}": count for fault, count in figures.faults.items()})
-        return dict(found.most_common())
-
-    @property
-    def clean(self) -> bool:
-        """Say whether every message was acked and delivered exactly once, in order, and none refused."""
-        return not self.faults
-
-    @property
-    def ratio(self) -> float:
-        """The median of the rounds' ratios: a disturbance that lasts a round or two does not tell in it."""
-        return median(one.ratio for one in self.rounds)
-
-
 def write_json(report: BenchReport, path: Path) -> None:
-    """Write all figures, round by round, with the ratio and the faults on top."""
+    """Write all figures, round by round, with the ratios and the faults on top."""
     summary = {"ratio": report.ratio, "clean": report.clean, "faults": report.faults}
+    if report.scaled_facts is not None:
+        summary["scaled_over_embedded"] = median_ratios(report.rounds)
     document = {**summary, **msgspec.to_builtins(report)}
     path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
 
@@ -101,6 +39,7 @@ def write_table(report: BenchReport, out: TextIO) -> None:
         *_aligned([HEADINGS, *_rows(report)]),
         "",
         _ratio_line(report),
+        *_comparison(report),
         *_remarks(report),
     ):
         print(line, file=out)
@@ -142,14 +81,26 @@ def _row(
     )
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _comparison(report: BenchReport) -> Iterator[str]:
+    """Yield the second table, of a run with --scaled."""
+    if report.scaled_facts is None:
+        return
+    yield ""
+    yield split_line(report.scaled_facts)
+    yield ""
+    yield from _aligned(list(comparison_rows(report)))
+    yield ""
+    yield "ack, push: the time from a send to its ack, and to the receiver's socket"
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         first, *rest = (
             cell.rjust(width) if at else cell.ljust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        yield "  ".join((first, *rest))
+        yield "  ".join((first, *rest)).rstrip()
 
 
 def _ratio_line(report: BenchReport) -> str:
@@ -189,6 +140,7 @@ def _remarks(report: BenchReport) -> Iterator[str]:
                 )
             if cpu.others is not None and cpu.others > OTHERS_BUSY:
                 yield f"NOTE: round {number}, {part}: other processes took {cpu.others:.0%} of a core"
+    yield from comparison_remarks(report)
     if report.machine.cores < MIN_CORES:
         yield "NOTE: one core for server and generator together: every figure is too low"
     if report.machine.file_system in MEMORY_FILE_SYSTEMS and report.options.url is None:

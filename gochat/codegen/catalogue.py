@@ -12,6 +12,11 @@ from gochat.codegen.spec_error import SpecError
 
 _LANGUAGES = ("zh", "en")
 _SOCKET_EFFECTS = ("none", "frame", "close")
+_GRPC_STATUSES = (
+    *("INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED"),
+    *("FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"),
+)
+"""Those that a server may choose (gRPC, "Status codes and their use")."""
 
 _BASE = '''
 from dataclasses import dataclass
@@ -24,7 +29,8 @@ class ContractError(Exception):
 
     `status` is the HTTP status, None where the code is for the socket only. `socket`: `none`, never in an
     error frame; `frame`, the socket stays open (a `close_code` beside it is for the case that the class tells
-    of); `close`, the close with `close_code` follows every time. `details` goes out as it is.
+    of); `close`, the close with `close_code` follows every time. `grpc_status` is the status with which im-logic
+    refuses a call. `details` goes out as it is.
     """
 
     code: ClassVar[str]
@@ -32,6 +38,7 @@ class ContractError(Exception):
     close_code: ClassVar[int | None] = None
     socket: ClassVar[Literal["none", "frame", "close"]] = "none"
     retryable: ClassVar[bool] = False
+    grpc_status: ClassVar[str | None] = None
     texts: ClassVar[dict[str, str]]
 
     def __init__(self, *, details: dict[str, object] | None = None) -> None:
@@ -92,6 +99,8 @@ def _render_error(error: JsonObject, known_closes: set[int]) -> str:
         raise SpecError(f"errors.yaml {code}: closeCode {close_code} is not in x-close-codes of asyncapi.yaml")
     if error["socket"] == "close" and close_code is None:
         raise SpecError(f"errors.yaml {code}: socket `close` needs a closeCode")
+    if error.get("grpc", "INTERNAL") not in _GRPC_STATUSES:
+        raise SpecError(f"errors.yaml {code}: grpc must be a status that a server may end a call with")
     lines = [f"\nclass {class_name(code)}(ContractError):"]
     note = " ".join(str(error.get("note", "")).split())
     lines.append(f"    {_docstring(error['en'] + (' ' + note if note else ''))}\n")
@@ -104,6 +113,8 @@ def _render_error(error: JsonObject, known_closes: set[int]) -> str:
         lines.append(f"    socket = {_literal(error['socket'])}")
     if error["retryable"]:
         lines.append("    retryable = True")
+    if "grpc" in error:
+        lines.append(f"    grpc_status = {_literal(error['grpc'])}")
     lines.append(f"    texts: ClassVar[dict[str, str]] = {_texts(error)}\n")
     return "\n".join(lines)
 

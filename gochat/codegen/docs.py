@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
 from gochat.codegen.client_facts import ClientFacts
 from gochat.codegen.documents import JsonObject
+from gochat.codegen.operations import WsOperation
 from gochat.codegen.shapes import http_operations, resolve_local
 from gochat.codegen.spec_error import SpecError
 
@@ -32,8 +33,12 @@ _PAGES = {
 }
 
 
-def render_docs(openapi: JsonObject, asyncapi: JsonObject, facts: ClientFacts, redoc: bytes) -> dict[str, bytes]:
+def render_docs(
+    openapi: JsonObject, asyncapi: JsonObject, facts: ClientFacts, records: Sequence[WsOperation], redoc: bytes
+) -> dict[str, bytes]:
     """Returns the pages and what they need, by file name. `redoc` is its standalone bundle, an ES module.
+
+    `asyncapi` is the whole document, `facts` are the clients' share of it, `records` the operations between gateways.
 
     SpecError: the bundle is another than this was written for.
     """
@@ -48,6 +53,7 @@ def render_docs(openapi: JsonObject, asyncapi: JsonObject, facts: ClientFacts, r
         "client-frames": _frames(asyncapi, [(c.frame, c.name, c.replies) for c in facts.client_calls]),
         "server-frames": _frames(asyncapi, [(f.frame, f.name, ()) for f in facts.server_frames]),
         "close-codes": _close_codes(facts),
+        "records": _records(asyncapi, records),
         "errors": _errors(facts),
         "limits": _limits(facts),
     }.items():
@@ -128,6 +134,18 @@ def _close_codes(facts: ClientFacts) -> str:
         for code in facts.close_codes
     ]
     return _table(("Code", "Name", "Meaning", "Come back", "What to do"), rows)
+
+
+def _records(asyncapi: JsonObject, records: Iterable[WsOperation]) -> str:
+    rows = [
+        (
+            f"<code>{escape(record.wire_type)}</code>",
+            _inline(asyncapi["operations"][record.key]["summary"]),
+            _inline(asyncapi["operations"][record.key]["description"]),
+        )
+        for record in records
+    ]
+    return _table(("Record", "What it does", "Where it goes"), rows)
 
 
 def _errors(facts: ClientFacts) -> str:

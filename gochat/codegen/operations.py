@@ -64,8 +64,8 @@ class WsOperation:
     reply_types: tuple[str, ...]
 
 
-def read_ws_operations(asyncapi: JsonObject) -> list[WsOperation]:
-    """Returns the operations of a bundled AsyncAPI document, in its order.
+def read_ws_operations(asyncapi: JsonObject, channel: str = "ws") -> list[WsOperation]:
+    """Returns the operations on a channel of a bundled AsyncAPI document, in its order.
 
     SpecError: one with other than exactly one message and one tag, or two that carry the same message.
     """
@@ -77,7 +77,11 @@ def read_ws_operations(asyncapi: JsonObject) -> list[WsOperation]:
             parsed: dict[str, Operation] = extract_all_operations(path, validate=False)
         except (RuntimeError, ValueError) as error:
             raise SpecError(f"asyncapi.yaml: {error}") from error
-    operations = [_ws_operation(_narrowed(operation, asyncapi)) for operation in parsed.values()]
+    operations = [
+        _ws_operation(_narrowed(operation, asyncapi))
+        for operation in parsed.values()
+        if asyncapi["operations"][operation.key]["channel"]["$ref"] == f"#/channels/{channel}"
+    ]
     _check_carried_once(operations)
     return operations
 

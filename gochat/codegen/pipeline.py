@@ -18,19 +18,20 @@ from gochat.codegen.catalogue import render_catalogue
 from gochat.codegen.client_facts import read_client_facts
 from gochat.codegen.docs import render_docs
 from gochat.codegen.documents import JsonObject, dump_json, dump_yaml, read_document
+from gochat.codegen.grpc_code import render_grpc
 from gochat.codegen.node_tools import NoNode, read_package
 from gochat.codegen.operations import WsOperation, read_ws_operations, render_operations
 from gochat.codegen.outputs import compare_files, write_files
 from gochat.codegen.python_client import render_python
-from gochat.codegen.shapes import frame_shapes, request_shapes, response_shapes
+from gochat.codegen.shapes import frame_shapes, only_channel, request_shapes, response_shapes
 from gochat.codegen.spec_error import SpecError
-from gochat.codegen.structs import render_structs
+from gochat.codegen.structs import import_known, render_structs
 from gochat.codegen.typescript import render_typescript
 
 COMMAND = "gochat generate"
 Render = Callable[[Path], dict[str, bytes]]
 # The tools whose version shapes the bytes; another version may write other files from the same specs.
-_TOOLS = ("asyncapi-python", "datamodel-code-generator", "PyYAML")
+_TOOLS = ("asyncapi-python", "datamodel-code-generator", "grpcio-tools", "PyYAML")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class _Contracts:
     asyncapi: JsonObject
     catalogue: JsonObject
     ws_operations: list[WsOperation]
+    record_operations: list[WsOperation]
+    logic: str  # logic.proto
 
 
 def generate(specs_dir: Path, out_dir: Path, *, check: bool, render: Render | None = None) -> int:
@@ -97,16 +100,24 @@ def _read_contracts(specs_dir: Path) -> _Contracts:
         asyncapi=asyncapi,
         catalogue=read_document(specs_dir / "errors.yaml"),
         ws_operations=read_ws_operations(asyncapi),
+        record_operations=read_ws_operations(asyncapi, "downstream"),
+        logic=(specs_dir / "logic.proto").read_text(encoding="utf-8"),
     )
 
 
 def _frontend_outputs(contracts: _Contracts) -> dict[str, bytes]:
-    openapi, asyncapi = contracts.openapi, contracts.asyncapi
+    openapi, asyncapi = contracts.openapi, only_channel(contracts.asyncapi, "ws")
     facts = read_client_facts(openapi, asyncapi, contracts.catalogue, contracts.ws_operations)
     packages = {
         "clients/typescript": render_typescript(openapi, asyncapi, facts),
         "clients/python": render_python(openapi, asyncapi, facts),
-        "docs": render_docs(openapi, asyncapi, facts, read_package("redoc/bundles/redoc.standalone.js")),
+        "docs": render_docs(
+            openapi,
+            contracts.asyncapi,
+            facts,
+            contracts.record_operations,
+            read_package("redoc/bundles/redoc.standalone.js"),
+        ),
     }
     return {f"{place}/{name}": content for place, files in packages.items() for name, content in files.items()}
 
@@ -116,6 +127,14 @@ def _server_outputs(contracts: _Contracts) -> dict[str, bytes]:
     catalogue, ws_operations = contracts.catalogue, contracts.ws_operations
     received = {o.wire_type: o.frame_type for o in ws_operations if o.action == "receive"}
     sent = {o.wire_type: o.frame_type for o in ws_operations if o.action == "send"}
+    server_frames = render_structs(
+        frame_shapes(asyncapi, sent, "ServerFrame"),
+        _head("The frames that the server sends.", "specs/asyncapi.yaml, #/operations with action send"),
+    )
+    records = render_structs(
+        frame_shapes(asyncapi, {o.wire_type: o.frame_type for o in contracts.record_operations}, "Record"),
+        _head("The records between processes of the server.", "specs/asyncapi.yaml, #/channels/downstream"),
+    )
     texts = {
         "__init__.py": _head("Everything that the specs give the server.", "specs/"),
         "openapi.yaml": _yaml_head("specs/openapi.yaml") + dump_yaml(openapi),
@@ -134,10 +153,10 @@ def _server_outputs(contracts: _Contracts) -> dict[str, bytes]:
             frame_shapes(asyncapi, received, "ClientFrame"),
             _head("The frames that clients send.", "specs/asyncapi.yaml, #/operations with action receive"),
         ),
-        "server_frames.py": render_structs(
-            frame_shapes(asyncapi, sent, "ServerFrame"),
-            _head("The frames that the server sends.", "specs/asyncapi.yaml, #/operations with action send"),
-        ),
+        "server_frames.py": server_frames,
+        "records.py": import_known(records, "generated.server_frames", server_frames),
+        "logic.proto": _comment_head("specs/logic.proto", "//") + contracts.logic,
+        **render_grpc(contracts.logic, _comment_head("specs/logic.proto", "#")),
         "errors.py": render_catalogue(
             catalogue,
             _close_codes(asyncapi),
@@ -164,8 +183,11 @@ def _head(title: str, source: str) -> str:
 
 
 def _yaml_head(source: str) -> str:
-    source_line = f"# Source: {source} and the files it refers to, in one document.\n"
-    return source_line + f"# Written by `{COMMAND}`: change the spec, not this file.\n"
+    return _comment_head(f"{source} and the files it refers to, in one document", "#")
+
+
+def _comment_head(source: str, mark: str) -> str:
+    return f"{mark} Source: {source}.\n{mark} Written by `{COMMAND}`: change the spec, not this file.\n"
 
 
 def _marked(document: JsonObject, source: str) -> JsonObject:

@@ -104,8 +104,32 @@ def frame_shapes(asyncapi: JsonObject, frames: dict[str, str], union_name: str) 
     return Shapes(shapes.schemas, shapes.closed, shapes.min_properties, union_name, frames)
 
 
+def only_channel(asyncapi: JsonObject, channel: str) -> JsonObject:
+    """Returns an AsyncAPI document with this one of its channels, and of its schemas those that it needs."""
+    channels = {channel: asyncapi["channels"][channel]}
+    messages = [resolve_local(asyncapi, message) for message in channels[channel]["messages"].values()]
+    components = dict(asyncapi["components"])
+    components["messages"] = {key: each for key, each in components["messages"].items() if each in messages}
+    wanted = _reachable(components["schemas"], _references(messages))
+    components["schemas"] = {name: schema for name, schema in components["schemas"].items() if name in wanted}
+    pointer = f"#/channels/{channel}"
+    operations = {key: each for key, each in asyncapi["operations"].items() if each["channel"]["$ref"] == pointer}
+    return {**asyncapi, "channels": channels, "operations": operations, "components": components}
+
+
 def _shapes(document: JsonObject, roots: Iterable[str]) -> Shapes:
     schemas = document["components"]["schemas"]
+    wanted = _reachable(schemas, roots)
+    chosen = {name: schema for name, schema in schemas.items() if name in wanted}
+    return Shapes(
+        schemas={name: _restate(schema, name) for name, schema in chosen.items()},
+        closed=frozenset(name for name, schema in chosen.items() if schema.get("additionalProperties") is False),
+        min_properties={name: schema["minProperties"] for name, schema in chosen.items() if "minProperties" in schema},
+    )
+
+
+def _reachable(schemas: JsonObject, roots: Iterable[str]) -> set[str]:
+    """Returns the names of the schemas that `roots` are, or refer to, over any number of steps."""
     wanted: set[str] = set()
     waiting = list(roots)
     while waiting:
@@ -113,12 +137,7 @@ def _shapes(document: JsonObject, roots: Iterable[str]) -> Shapes:
         if name not in wanted:
             wanted.add(name)
             waiting.extend(_references(schemas[name]))
-    chosen = {name: schema for name, schema in schemas.items() if name in wanted}
-    return Shapes(
-        schemas={name: _restate(schema, name) for name, schema in chosen.items()},
-        closed=frozenset(name for name, schema in chosen.items() if schema.get("additionalProperties") is False),
-        min_properties={name: schema["minProperties"] for name, schema in chosen.items() if "minProperties" in schema},
-    )
+    return wanted
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -41,6 +41,37 @@ def render_structs(shapes: Shapes, head: str) -> str:
     return _add_property_minimums(text, shapes.min_properties)
 
 
+def import_known(text: str, module: str, known: str) -> str:
+    """Returns the module `text` with each type that the generated module `known` has as well imported from there.
+
+    Args:
+        module: The dotted name of `known`.
+    """
+    theirs = {name for node in ast.parse(known).body if (name := _type_name(node))}
+    lines = text.splitlines()
+    nodes = ast.parse(text).body
+    shared = [node for node in nodes if _type_name(node) in theirs]
+    for node in reversed(shared):  # from the end, so that the line numbers before it stay right
+        end = node.end_lineno or node.lineno
+        while end < len(lines) and not lines[end]:
+            end += 1
+        del lines[node.lineno - 1 : end]
+    kept = {name.id for name in ast.walk(ast.parse("\n".join(lines))) if isinstance(name, ast.Name)}
+    names = ", ".join(sorted(name for node in shared if (name := _type_name(node)) in kept and name))
+    last_import = max(node.end_lineno or 0 for node in nodes if isinstance(node, ast.ImportFrom))
+    lines[last_import:last_import] = ["", f"from {module} import {names}", ""]
+    return "\n".join(lines) + "\n"
+
+
+def _type_name(node: ast.stmt) -> str | None:
+    """Returns the name of a type that a statement defines: a class, or an alias."""
+    if isinstance(node, ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return node.target.id
+    return None
+
+
 def _tool_config(shapes: Shapes, head: str) -> GenerateConfig:
     return GenerateConfig(
         input_file_type=InputFileType.OpenAPI,

@@ -25,20 +25,18 @@ from generated.errors import (
     InvalidRequest,
     MethodNotAllowed,
     NotFound,
-    Unavailable,
 )
 from generated.operations import BASE_PATH, HTTP_OPERATIONS
 from gochat import metrics
 from gochat.actor import Actor
 from gochat.call import Call
 from gochat.contract import bundled
-from gochat.defect import report_defect
+from gochat.defect import as_contract_error
 from gochat.http.body import BrokenBody
 from gochat.http.bridge import ASGIApp, AsgiBridge, Receive, Scope, Send
 from gochat.http.envelope import Answer, Headers, Reply, error_answer, success_answer
 from gochat.http.requests import RequestMiddleware
 from gochat.services.app import Services
-from models.store import StorageError, StorageFailure
 
 log = logging.getLogger(__name__)
 
@@ -137,11 +135,8 @@ def _answer_for(error: Exception, scope: Scope) -> Answer:
     elif isinstance(error, BrokenBody):
         known = InvalidRequest(details={"errors": [{"pointer": "", "rule": "json"}]})
         extra = [("Connection", "close")]
-    elif isinstance(error, StorageError) and isinstance(error, StorageFailure):
-        log.error("storage failed: %s", error)
-        known = Unavailable()
     else:
-        known = report_defect(error)
+        known = as_contract_error(error)
     return error_answer(known, scope["gochat"]["language"], extra=extra)
 
 

@@ -10,7 +10,7 @@ from generated.errors import AuthFailed, Forbidden, InvalidCredentials, Username
 from gochat.actor import Actor
 from gochat.bus import LoginEnded
 from gochat.commit import Committer, Transaction
-from gochat.services.limits import RateLimit
+from gochat.services.limits import LimitMaker, local_limit
 from gochat.services.passwords import Passwords
 from gochat.services.tokens import AccessTokens, new_refresh_token, refresh_token_hash
 from gochat.services.views import user_view
@@ -28,6 +28,7 @@ class Accounts:
     Args:
         login_rate: Register, login and guest attempts a minute and address; 0 for no limit of any kind.
         refresh_ttl_s: Life of a refresh token.
+        new_limit: Makes the limits.
     """
 
     def __init__(
@@ -38,14 +39,15 @@ class Accounts:
         *,
         login_rate: int,
         refresh_ttl_s: int,
+        new_limit: LimitMaker = local_limit,
     ) -> None:
         self._committer = committer
         self._passwords = passwords
         self._tokens = tokens
         self._refresh_ttl_s = refresh_ttl_s
-        self._by_address = RateLimit(login_rate / 60, login_rate)
+        self._by_address = new_limit("login", login_rate / 60, login_rate)
         failed_per_s = FAILED_LOGINS_PER_MIN / 60 if login_rate else 0
-        self._failed = RateLimit(failed_per_s, FAILED_LOGINS_PER_MIN)
+        self._failed = new_limit("failed", failed_per_s, FAILED_LOGINS_PER_MIN)
 
     def authenticate(self, access_token: str) -> Actor:
         """Return who an access token speaks for.

@@ -9,6 +9,7 @@ from gochat.config import Config
 from gochat.services.accounts import Accounts
 from gochat.services.conversations import Conversations
 from gochat.services.friends import Friends
+from gochat.services.limits import LimitMaker, local_limit
 from gochat.services.members import Members
 from gochat.services.messages import Messages
 from gochat.services.passwords import Passwords
@@ -27,8 +28,15 @@ class Services:
     friends: Friends
 
 
-def build_services(config: Config, store: Store, committer: Committer) -> Services:
-    """Return the services for these settings."""
+def build_services(
+    config: Config, store: Store, committer: Committer, messages: Messages, new_limit: LimitMaker = local_limit
+) -> Services:
+    """Return the services for these settings.
+
+    Args:
+        messages: Those of this process, or of im-logic.
+        new_limit: Makes the limits of logins: of this process, or of all that share the database.
+    """
     tokens = AccessTokens(config.jwt_secret, config.access_token_ttl_s)
     return Services(
         accounts=Accounts(
@@ -37,9 +45,10 @@ def build_services(config: Config, store: Store, committer: Committer) -> Servic
             tokens,
             login_rate=config.login_rate,
             refresh_ttl_s=config.refresh_token_ttl_s,
+            new_limit=new_limit,
         ),
         conversations=Conversations(store, committer),
         members=Members(store, committer),
-        messages=Messages(store, committer, message_rate=config.message_rate),
+        messages=messages,
         friends=Friends(store, committer),
     )

@@ -1,6 +1,6 @@
-"""Rate limits: token buckets in memory, one a key.
+"""Rate limits: token buckets, one a key, in memory or shared.
 
-A restart forgives everybody; that is the price of not writing to storage for each attempt.
+In memory a restart forgives everybody; that is the price of not writing to storage for each attempt.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from generated.errors import RateLimited
+from models import buckets
 
 PURGE_EVERY_S = 60.0
 
@@ -41,8 +42,7 @@ class RateLimit:
             return
         tokens = self._refill(key)
         if tokens < 1.0 - ROUNDING:
-            retry_after_ms = max(1, math.ceil((1.0 - ROUNDING - tokens) / self._rate * 1000))
-            raise RateLimited(details={"retryAfterMs": retry_after_ms})
+            raise _limited(tokens, self._rate)
         self._buckets[key] = (max(tokens - 1.0, 0.0), self._clock())
 
     def give_back(self, key: str) -> None:
@@ -62,3 +62,44 @@ class RateLimit:
         self._purge_at = now + PURGE_EVERY_S
         full_after_s = self._burst / self._rate
         self._buckets = {key: value for key, value in self._buckets.items() if now - value[1] < full_after_s}
+
+
+class SharedRateLimit(RateLimit):
+    """A `RateLimit` over all processes that share a database, for what is rare enough to write each attempt.
+
+    Args:
+        name: Keeps its keys apart from those of other limits.
+    """
+
+    def __init__(self, name: str, rate_per_s: float, burst: float) -> None:
+        super().__init__(rate_per_s, burst)
+        self._prefix = f"{name}:"
+
+    def take(self, key: str) -> None:
+        if self._rate <= 0:
+            return
+        now = self._clock()
+        if now >= self._purge_at:
+            self._purge_at = now + PURGE_EVERY_S
+            buckets.purge(self._prefix, self._burst / self._rate)
+        tokens = buckets.take(self._prefix + key, rate_per_s=self._rate, burst=self._burst, rounding=ROUNDING)
+        if tokens is not None:
+            raise _limited(tokens, self._rate)
+
+    def give_back(self, key: str) -> None:
+        if self._rate > 0:
+            buckets.give_back(self._prefix + key, burst=self._burst)
+
+
+LimitMaker = Callable[[str, float, float], RateLimit]
+"""Makes a limit from a name, events a second and the burst."""
+
+
+def local_limit(name: str, rate_per_s: float, burst: float) -> RateLimit:
+    """Return a limit of this process; as `SharedRateLimit`, for a process that is the only one."""
+    return RateLimit(rate_per_s, burst)
+
+
+def _limited(tokens: float, rate_per_s: float) -> RateLimited:
+    retry_after_ms = max(1, math.ceil((1.0 - ROUNDING - tokens) / rate_per_s * 1000))
+    return RateLimited(details={"retryAfterMs": retry_after_ms})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import UNSET
 
@@ -70,7 +70,7 @@ class Messages:
         """
         self.count_against_rate(actor)
         draft = Draft(actor.user_id, conversation_id, message_type, content, client_msg_id, origin=None)
-        outcome: Posted = self._committer.run_with(post_drafts, draft)
+        outcome = self._run(draft)
         message = Message(
             conversation_id=conversation_id,
             seq_id=outcome.seq_id,
@@ -81,6 +81,11 @@ class Messages:
             created_at=outcome.created_at,
         )
         return message_view(message, accounts.find_user(actor.user_id))
+
+    def _run(self, draft: Draft) -> Posted:
+        """Store a draft, and wait until it is durable."""
+        outcome: Posted = self._committer.run_with(post_drafts, draft)
+        return outcome
 
     def history(
         self, actor: Actor, conversation_id: str, *, cursor: int | None, after: int | None, limit: int
@@ -112,6 +117,11 @@ class Messages:
             Forbidden: the actor is no member.
         """
         return self._committer.run(lambda transaction: _advance(actor, conversation_id, seq_id))
+
+    def unknown_senders(self, user_ids: Iterable[str]) -> set[str]:
+        """Return which of these are no accounts; for callers that did not authenticate the sender themselves."""
+        wanted = set(user_ids)
+        return wanted - accounts.find_users(wanted).keys()
 
     def submit_read(
         self,

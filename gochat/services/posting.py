@@ -19,8 +19,12 @@ from gochat.bus import MessagePosted
 from gochat.commit import Transaction
 from models import messages
 from models.ids import message_id
-from models.messages import StoredSend
+from models.messages import LatestMessage, StoredSend
 from models.tables import WORLD
+
+LATEST_S = 60
+MAX_LATEST = 10_000
+"""Conversations whose last message is told again after a loss (`find_latest`)."""
 
 
 class Draft(Struct, frozen=True):
@@ -80,7 +84,14 @@ def post_drafts(drafts: Sequence[Draft], transaction: Transaction) -> list[Poste
 
     posted = _store(accepted) if accepted else {}
     _announce(accepted, posted, kinds, member_ids, transaction)
-    return [posted[verdict] if isinstance(verdict, tuple) else _outcome(verdict) for verdict in verdicts]
+    return [
+        posted[verdict]
+        if isinstance(verdict, tuple)
+        else verdict
+        if isinstance(verdict, ContractError)
+        else _outcome(verdict)
+        for verdict in verdicts
+    ]
 
 
 def _same_body(draft: Draft, earlier: Draft | StoredSend) -> bool:
@@ -91,10 +102,8 @@ def _same_body(draft: Draft, earlier: Draft | StoredSend) -> bool:
     )
 
 
-def _outcome(verdict: StoredSend | ContractError) -> Posted | ContractError:
-    if isinstance(verdict, ContractError):
-        return verdict
-    return Posted(message_id(verdict.conversation_id, verdict.seq_id), verdict.seq_id, verdict.created_at)
+def _outcome(stored: StoredSend | LatestMessage) -> Posted:
+    return Posted(message_id(stored.conversation_id, stored.seq_id), stored.seq_id, stored.created_at)
 
 
 def _store(accepted: dict[_Key, Draft]) -> dict[_Key, Posted]:
@@ -132,23 +141,42 @@ def _announce(
         return
     senders = messages.find_senders(list({draft.sender_id for draft in accepted.values()}))
     for key, draft in accepted.items():
-        place = posted[key]
-        username, avatar_url = senders[draft.sender_id]
-        frame = NewMessageFrame(
-            data=NewMessageData(
-                id=place.message_id,
-                conversation_id=draft.conversation_id,
-                sender=MessageSender(
-                    id=draft.sender_id, username=username, avatar_url=UNSET if avatar_url is None else avatar_url
-                ),
-                content=draft.content,
-                message_type=draft.message_type,
-                seq_id=place.seq_id,
-                created_at=place.created_at,
+        frame = _frame(draft, posted[key], senders[draft.sender_id])
+        recipients = None if kinds[draft.conversation_id] == WORLD else member_ids[draft.conversation_id]
+        transaction.emit(MessagePosted(frame, recipients, draft.origin, write=transaction.number))
+
+
+def find_latest() -> list[MessagePosted]:
+    """Return, to be told again, the last message of each conversation that had one within a minute of the newest."""
+    latest = messages.list_latest(LATEST_S, MAX_LATEST)
+    closed_ids = [each.conversation_id for each in latest if each.conversation_type != WORLD]
+    member_ids = messages.find_member_ids(closed_ids) if closed_ids else {}
+    senders = messages.find_senders(list({each.sender_id for each in latest})) if latest else {}
+    return [
+        MessagePosted(
+            _frame(each, _outcome(each), senders[each.sender_id]),
+            None if each.conversation_type == WORLD else member_ids.get(each.conversation_id, ()),
+            origin=None,
+            again=True,
+            write=None,
+        )
+        for each in latest
+    ]
+
+
+def _frame(message: Draft | LatestMessage, place: Posted, sender: tuple[str, str | None]) -> NewMessageFrame:
+    username, avatar_url = sender
+    return NewMessageFrame(
+        data=NewMessageData(
+            id=place.message_id,
+            conversation_id=message.conversation_id,
+            sender=MessageSender(
+                id=message.sender_id, username=username, avatar_url=UNSET if avatar_url is None else avatar_url
             ),
-            timestamp=place.created_at,
-        )
-        world = kinds[draft.conversation_id] == WORLD
-        transaction.emit(
-            MessagePosted(frame, None if world else member_ids[draft.conversation_id], origin=draft.origin)
-        )
+            content=message.content,
+            message_type=message.message_type,
+            seq_id=place.seq_id,
+            created_at=place.created_at,
+        ),
+        timestamp=place.created_at,
+    )

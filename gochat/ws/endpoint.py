@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,6 +21,9 @@ from gochat.ws.session import Handler, Session, error_payload
 WEBSOCKET = "gochat.websocket"
 """Key in the WSGI environ that says: this connection has become a WebSocket and is never HTTP again."""
 
+INPUT = "gochat.input"
+"""Key in the WSGI environ: the real `wsgi.input`, in whose place flask-sock finds a `HeldSocket`."""
+
 
 class NoThread:
     """Stands in for the reader thread that flask-sock would start: the session's own greenlet reads."""
@@ -30,6 +35,28 @@ class NoThread:
 
     def start(self) -> None:
         """Start nothing."""
+
+
+class HeldSocket:
+    """What flask-sock makes its handshake on: keeps the response, so that it can go out later.
+
+    A client that sees the response may rely on pushes, so its connection has to count before, and where several
+    gateways share the users that takes a commit.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        self.sock = sock
+        self.response = b""
+
+    def dup(self) -> HeldSocket:
+        """Take a socket of our own; the HTTP server closes the other one."""
+        with suppress(NotImplementedError):  # TLS: there is one alone
+            self.sock = self.sock.dup()
+        return self
+
+    def send(self, data: bytes) -> None:
+        """Keep `data`."""
+        self.response += data
 
 
 def take_buffered(reader: Any) -> bytes:
@@ -44,6 +71,19 @@ def take_buffered(reader: Any) -> bytes:
         socket.settimeout(None)
 
 
+def hold_response(environ: dict[str, Any]) -> None:
+    """Let flask-sock's handshake wait for the session."""
+    environ[INPUT] = environ["wsgi.input"]
+    environ["wsgi.input"] = SimpleNamespace(raw=SimpleNamespace(_sock=HeldSocket(environ[INPUT].raw._sock)))
+
+
+def make_link(server: Any, environ: dict[str, Any], **options: Any) -> Link:
+    """Return the link of a connection whose handshake was held; `options` are those of `Link`."""
+    held: HeldSocket = server.sock
+    server.sock = held.sock
+    return Link(server, received=take_buffered(environ[INPUT]), response=held.response, **options)
+
+
 def add_endpoint(
     app: Flask, config: Config, services: Services, registry: Registry, handlers: Mapping[str, Handler]
 ) -> None:
@@ -55,12 +95,12 @@ def add_endpoint(
     def ws(server: Any) -> None:
         environ = request.environ
         language = environ["gochat.language"]
-        link = Link(
+        link = make_link(
             server,
+            environ,
             max_message_bytes=config.max_frame_bytes,
             outbox_max_bytes=config.outbox_max_bytes,
             idle_timeout_s=config.idle_timeout_s,
-            received=take_buffered(environ["wsgi.input"]),
             too_large_notice=error_payload(MessageTooLarge(), language),
         )
         token = parse_qs(environ["QUERY_STRING"]).get("token", [""])[0]

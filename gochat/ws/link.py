@@ -51,6 +51,7 @@ class Link:
         idle_timeout_s: No frame for so long is the end (4410); None for never.
         received: Bytes that the HTTP server has read beyond the handshake.
         too_large_notice: Text message that goes out before a close with 1009.
+        response: The end of the handshake, which goes out by `open`, before all that waits; None: it went out already.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Link:
         idle_timeout_s: float | None = None,
         received: bytes = b"",
         too_large_notice: bytes | None = None,
+        response: bytes | None = None,
     ) -> None:
         server.connected = False  # flask-sock's own close must not write
         self._socket = server.sock
@@ -69,7 +71,8 @@ class Link:
         self._max_message_bytes = max_message_bytes
         self._received = received
         self._too_large_notice = too_large_notice
-        self._outbox = Outbox(self._socket, outbox_max_bytes)
+        self._response = response
+        self._outbox = Outbox(self._socket, outbox_max_bytes, is_open=response is None)
         self._socket.settimeout(None)
         self._parts: list[str] = []
         self._parts_bytes = 0
@@ -85,6 +88,16 @@ class Link:
     def is_closing(self) -> bool:
         """Whether a close was sent or received; no message comes in or goes out any more."""
         return self.close_code is not None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits for the peer that he should be waited for, where that is possible."""
+        return self._outbox.is_half_full
+
+    def open(self) -> None:
+        """Let the client know that it is connected; what was queued until now follows. Does not block."""
+        if self._response is not None:
+            self._outbox.open(self._response)
 
     def send(self, payload: bytes) -> None:
         """Queue a text message; UTF-8. Does not block."""

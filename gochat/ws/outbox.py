@@ -45,9 +45,10 @@ class Outbox:
     Args:
         sock: A cooperative socket; nobody else writes to it.
         max_bytes: More than this waiting means the reader is too slow.
+        is_open: Whether to write from now on; else from `open` on.
     """
 
-    def __init__(self, sock: Any, max_bytes: int) -> None:
+    def __init__(self, sock: Any, max_bytes: int, *, is_open: bool = True) -> None:
         self._sock = sock
         self._max_bytes = max_bytes
         self._frames: deque[bytes] = deque()
@@ -55,7 +56,13 @@ class Outbox:
         self._wake = Event()
         self._last = False
         self._is_awake = False  # asked before each `set`, which costs as much as queueing
-        self._writer = gevent.spawn(self._run)
+        self._writer: gevent.Greenlet | None = None
+        if is_open:
+            self.open()
+
+    def open(self, first: bytes = b"") -> None:
+        """Write from now on: `first`, by itself, then what waits."""
+        self._writer = gevent.spawn(self._run, first)
 
     def put(self, frame: bytes) -> bool:
         """Queue a frame; False when it does not fit any more. After `finish` frames are dropped."""
@@ -70,6 +77,11 @@ class Outbox:
             self._wake.set()
         return True
 
+    @property
+    def is_half_full(self) -> bool:
+        """Whether more than half of what may wait waits."""
+        return self._bytes * 2 > self._max_bytes and not self._last
+
     def finish(self, *frames: bytes, drop_waiting: bool = False) -> None:
         """Queue the last frames; the writer ends after them. `drop_waiting` forgets what is not being written."""
         if self._last:
@@ -82,10 +94,13 @@ class Outbox:
 
     def wait_finished(self, timeout_s: float) -> None:
         """Wait until the last frame is written, or the time is over."""
-        self._writer.join(timeout_s)
+        if self._writer is not None:
+            self._writer.join(timeout_s)
 
-    def _run(self) -> None:
+    def _run(self, first: bytes) -> None:
         frames = self._frames
+        if first and not self._write(first):
+            return
         while True:
             self._wake.wait()
             self._wake.clear()
@@ -98,13 +113,18 @@ class Outbox:
                         size += len(frames[0])
                         chunks.append(frames.popleft())
                     chunk = b"".join(chunks)
-                try:
-                    self._sock.sendall(chunk)
-                except OSError:
-                    self._last = True  # the reader notices, too
-                    frames.clear()
+                if not self._write(chunk):
                     return
                 self._bytes -= len(chunk)
             if self._last:
                 return
             self._is_awake = False
+
+    def _write(self, data: bytes) -> bool:
+        try:
+            self._sock.sendall(data)
+        except OSError:
+            self._last = True  # the reader notices, too
+            self._frames.clear()
+            return False
+        return True

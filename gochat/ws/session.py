@@ -30,7 +30,7 @@ from generated.server_frames import ErrorData, ErrorDetails, ErrorFrame, ServerF
 from gochat import metrics
 from gochat.actor import Actor
 from gochat.contract import ContractViolation, Decoder, Schema
-from gochat.defect import report_defect
+from gochat.defect import as_contract_error, report_defect
 from gochat.services.app import Services
 from gochat.ws.link import Link
 from gochat.ws.registry import Registry
@@ -65,7 +65,7 @@ def error_payload(error: ContractError, language: str) -> bytes:
 
 
 class Session:
-    """A connection after its handshake.
+    """A connection whose handshake was accepted; its client hears of that when the connection counts.
 
     Args:
         handlers: The function of each frame, by the frame's type.
@@ -89,6 +89,7 @@ class Session:
         self._language = language
         self._writes_begun = 0
         self._writes_ended = 0
+        self._done_early: set[int] = set()
         self._waiting: deque[tuple[int, ServerFrame]] = deque()  # each with the write after which it goes out
         self._room = Event()
         self._refusals = 0
@@ -96,15 +97,16 @@ class Session:
         self._expiry: gevent.Greenlet | None = None  # set before the session is registered
 
     def run(self, token: str) -> None:
-        """Serve the connection until it ends. Authentication comes after the upgrade, so that a browser sees why."""
+        """Serve the connection until it ends. Who may not connect is told after the upgrade: a browser sees why."""
         try:
             try:
                 self.actor = self.services.accounts.authenticate(token)
-            except ContractError as error:
-                self._link.close(error.close_code or Close.INTERNAL_ERROR, error_payload(error, self._language))
-            else:
                 self._expiry = gevent.spawn_later(max(0.0, self.actor.expires_at - time.time()), self.fail_auth)
                 self._registry.add(self)
+            except Exception as error:
+                known = as_contract_error(error)
+                self._link.close(known.close_code or Close.INTERNAL_ERROR, error_payload(known, self._language))
+            self._link.open()
             self._serve()
         except Exception as error:
             report_defect(error)
@@ -115,6 +117,11 @@ class Session:
                 self._expiry.kill(block=False)
             self._link.finish()
             metrics.CLOSES.add(str(self._link.close_code))
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits for the client that it should be waited for, where that is possible."""
+        return self._link.is_behind
 
     def send(self, frame: ServerFrame) -> None:
         """Queue a frame for this client."""
@@ -132,13 +139,17 @@ class Session:
         if isinstance(error, RateLimited):
             self._count_refusal()
 
-    def begin_write(self) -> None:
-        """Count a write that is on its way to the disk; `end_write` must follow when it is done, in the same order."""
+    def begin_write(self) -> int:
+        """Count a write that is on its way to the disk; return its number, for `end_write` when it is done."""
         self._writes_begun += 1
+        return self._writes_begun
 
-    def end_write(self) -> None:
-        """Note that a write is done."""
-        self._writes_ended += 1
+    def end_write(self, number: int) -> None:
+        """Note that a write is done; one that is done before an earlier one counts when that is done."""
+        self._done_early.add(number)
+        while self._writes_ended + 1 in self._done_early:
+            self._writes_ended += 1
+            self._done_early.remove(self._writes_ended)
         self._room.set()
         while self._waiting and self._waiting[0][0] <= self._writes_ended:
             self.send(self._waiting.popleft()[1])
@@ -179,10 +190,8 @@ class Session:
             too_large = violation.only_too_long(CONTENT_POINTER)
             error = MessageTooLarge() if too_large else InvalidMessage(details=violation.details())
             self.refuse(error, _read_client_msg_id(violation.document))
-        except ContractError as error:
-            self.refuse(error, _frame_client_msg_id(frame))
         except Exception as error:
-            self.refuse(report_defect(error), _frame_client_msg_id(frame))
+            self.refuse(as_contract_error(error), _frame_client_msg_id(frame))
         metrics.FRAMES.add(kind)
 
     def _count_refusal(self) -> None:

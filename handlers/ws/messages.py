@@ -21,7 +21,7 @@ def send_message(session: Session, frame: SendMessageFrame) -> None:
             session.refuse(outcome, data.client_msg_id)
         else:
             acknowledge(outcome)
-        session.end_write()
+        session.end_write(number)
 
     def acknowledge(outcome: Posted) -> None:
         ack = MessageAckData(
@@ -34,7 +34,7 @@ def send_message(session: Session, frame: SendMessageFrame) -> None:
         session.send(MessageAckFrame(data=ack, timestamp=int(time.time())))
 
     session.services.messages.count_against_rate(session.actor)
-    session.begin_write()
+    number = session.begin_write()
     draft = Draft(
         session.actor.user_id, data.conversation_id, data.message_type, data.content, data.client_msg_id, session.id
     )
@@ -47,7 +47,7 @@ def mark_read(session: Session, frame: MarkReadFrame) -> None:
     def done(outcome: UnreadCount | ContractError) -> None:
         if isinstance(outcome, ContractError):
             session.refuse(outcome)
-        session.end_write()
+        session.end_write(number)
 
-    session.begin_write()
+    number = session.begin_write()
     session.services.messages.submit_read(session.actor, frame.data.conversation_id, frame.data.seq_id, done)

@@ -129,9 +129,17 @@ def up(migrator, db):
                 (("pair_key", "status"), False),
             )
 
-    db.create_tables(
-        [User, Login, RefreshToken, Conversation, Membership, Message, Friendship, FriendRequest], safe=False
-    )
+    tables = [User, Login, RefreshToken, Conversation, Membership, Message, Friendship, FriendRequest]
+    db.create_tables(tables, safe=False)
+    if isinstance(db, peewee.PostgresqlDatabase):
+        # In SQLite text is compared by its code points; here that depends on the database, unless it is said.
+        for table in tables:
+            for field in table._meta.sorted_fields:
+                if isinstance(field, peewee.TextField):
+                    db.execute_sql(
+                        f'ALTER TABLE "{table._meta.table_name}"'
+                        f' ALTER COLUMN "{field.column_name}" TYPE text COLLATE "C"'
+                    )
     now = int(time.time())
     Conversation.insert(
         id="world",

@@ -19,22 +19,24 @@ from gochat.bench.ledger import LoadFigures, percentile
 from gochat.bench.load import LoadPlan, PairPlan
 from gochat.bench.machine import CpuUse, describe_machine
 from gochat.bench.processes import PACKAGE_ROOT, BenchError, Target, run_generator, running_server, target_at
-from gochat.bench.report import BenchOptions, BenchReport, Round, write_table
+from gochat.bench.report import write_table
+from gochat.bench.results import BenchOptions, BenchReport, Round
 
 PAIRS = 2
 SHORT = ["--pairs", "2", "--in-flight", "4", "--seconds", "1", "--rounds", "1", "--http-connections", "3"]
 
 
-def load_briefly(target: Target, *, expect_seq_ids: bool) -> LoadFigures:
+def load_briefly(target: Target, *, expect_seq_ids: bool, receivers: Target | None = None) -> LoadFigures:
     plan = LoadPlan(
         host=target.host,
-        port=target.port,
+        sender_port=target.port,
+        receiver_port=(receivers or target).port,
         pairs=[PairPlan(f"/ws?pair={pair}&side=a", f"/ws?pair={pair}&side=b", "c") for pair in range(PAIRS)],
         in_flight=4,
         warm_up_s=0.2,
         measure_s=0.5,
         run_id="test",
-        server_pid=target.pid,
+        server_pids={target.name: target.pid},
         expect_seq_ids=expect_seq_ids,
         drain_s=0.5,
     )
@@ -45,6 +47,9 @@ def assert_nothing_lost(figures: LoadFigures) -> None:
     assert figures.faults == {}
     assert figures.sent == figures.acked == figures.delivered > 0
     assert 0 < figures.p50_ms <= figures.p99_ms
+    assert figures.push_p50_ms is not None
+    assert figures.push_p99_ms is not None
+    assert 0 < figures.push_p50_ms <= figures.push_p99_ms
     # The window is a part of the run.
     assert 0 < figures.acked_per_s * figures.measured_s <= figures.acked
     assert 0 < figures.delivered_per_s * figures.measured_s <= figures.delivered
@@ -54,6 +59,16 @@ def test_the_floor_acks_and_delivers_every_message_once(tmp_path: Path) -> None:
     with running_server("floor", ["-m", "gochat.bench.floor"], tmp_path) as floor:
         figures = load_briefly(floor, expect_seq_ids=False)
     assert_nothing_lost(figures)
+
+
+def test_the_receivers_connect_where_the_plan_says(tmp_path: Path) -> None:
+    with (
+        running_server("floor", ["-m", "gochat.bench.floor"], tmp_path) as floor,
+        running_server("other", ["-m", "gochat.bench.floor"], tmp_path) as other,
+    ):
+        figures = load_briefly(floor, expect_seq_ids=False, receivers=other)
+    assert figures.acked > 0
+    assert figures.faults == {"never delivered": figures.acked}  # one floor knows nothing of the other
 
 
 @pytest.mark.parametrize(

@@ -601,6 +601,7 @@ def test_keyboard_alone_is_enough(open_page: OpenPage, couple: tuple[User, User]
     keyboard.type("I can")
     keyboard.press("Enter")
     expect(page.message("I can").locator('[data-test="content"]')).to_have_text("yes,\nI can")
+    expect(page.message("I can")).to_have_attribute("data-status", "sent")
     assert alice.api.history(chat)[0]["content"] == "yes,\nI can"
 
 

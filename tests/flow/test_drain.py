@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import socket as tcp
-import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -18,7 +17,7 @@ from websockets.exceptions import WebSocketException
 from tests.harness.api import User, new_guest
 from tests.harness.crowd import check_nothing_is_lost_or_doubled, new_crowd
 from tests.harness.frames import read_until_close, say, send_acked, text_message
-from tests.harness.server import GoChatServer, running_server
+from tests.harness.server import GoChatServer, running_server, writes_held
 from tests.harness.socket import OP_PING, OP_PONG, RawSocket, Socket, encode_frame
 
 # `server.stop()` sends the SIGTERM and holds the exit status to 0 and the time to STOP_TIMEOUT_S.
@@ -63,15 +62,17 @@ def test_sigterm_under_load_loses_nothing_acknowledged_and_tells_everybody(doome
 
 def test_what_waits_for_the_disk_at_sigterm_is_acknowledged_first(doomed: GoChatServer, guest: User) -> None:
     world_id = guest.api.world_id()
-    other = sqlite3.connect(doomed.data_dir / "gochat.db", isolation_level=None, check_same_thread=False)
-    with closing(other), Socket(doomed, guest.token) as socket, ThreadPoolExecutor(1) as stopping:
-        other.execute("BEGIN IMMEDIATE")  # as a backup would: nothing can be committed meanwhile
+    with (
+        writes_held(doomed) as let_go,
+        Socket(doomed, guest.token) as socket,
+        ThreadPoolExecutor(1) as stopping,
+    ):
         message = text_message(world_id, "just in time")
         socket.send("send-message", message)
         socket.ping()  # the server has read the message: a control frame is answered in order
         stopped = stopping.submit(doomed.stop)
         socket.expect_none("message-ack", within_s=1)
-        other.execute("ROLLBACK")
+        let_go()
         assert socket.expect("message-ack")["data"]["client_msg_id"] == message["client_msg_id"]
         assert socket.expect_close() == 1012
         stopped.result()

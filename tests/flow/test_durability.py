@@ -56,7 +56,8 @@ def test_kill_under_load_loses_and_doubles_nothing_acknowledged(
         with crowd.sending():
             crowd.wait_for_acks(acks_before_kill)
             server.kill()
-        _check_database(server, tmp_path / str(round_number))
+        if not server.has_postgres:
+            _check_database(server, tmp_path / str(round_number))
         acked, sent = len(crowd.acked) - acked_before, len(crowd.fates) - sent_before
         server.start()
         check_nothing_is_lost_or_doubled(crowd)
@@ -71,7 +72,8 @@ def test_kill_under_load_loses_and_doubles_nothing_acknowledged(
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits the files of a running process")
 def test_a_full_disk_refuses_sends_and_loses_and_doubles_nothing(start_server: Callable[..., GoChatServer]) -> None:
-    server = start_server(expect_log_errors=True)
+    # On SQLite in any case: the files of PostgreSQL are another process's.
+    server = start_server(expect_log_errors=True, GOCHAT_DATABASE_URL="")
     crowd = new_crowd(server, users=1, guests=4)
     before = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
     with crowd.sending():

@@ -74,7 +74,7 @@ def test_a_taken_port_stops_the_start_without_a_traceback(server: GoChatServer, 
 
 def test_a_new_data_directory_is_made(start_server: StartServer, tmp_path: Path) -> None:
     place = tmp_path / "not" / "there" / "yet"
-    server = start_server(arguments=("--data-dir", str(place)))
+    server = start_server(arguments=("--data-dir", str(place)), GOCHAT_DATABASE_URL="")  # which it keeps there
     new_user(server)
     assert any(place.iterdir())
 

@@ -168,8 +168,9 @@ def _warnings(server: GoChatServer) -> list[str]:
 
 def test_plain_text_on_an_address_that_others_reach_is_warned_of(start_server: StartServer) -> None:
     exposed = start_server(arguments=("--host", "0.0.0.0"))
-    (warning,) = _warnings(exposed)
-    assert "TLS" in warning or "encrypt" in warning
+    warnings = _warnings(exposed)
+    assert len(warnings) == exposed.gateway_count
+    assert all("TLS" in warning or "encrypt" in warning for warning in warnings)
     exposed.url = exposed.url.replace("0.0.0.0", "127.0.0.1")
     expect_ok(Api(exposed).guest_login(), 201)
 

@@ -80,7 +80,8 @@ class Contract:
         ]
         self._openapi_core = OpenAPI.from_dict(_with_one_server(openapi))
         self._response_validators: dict[tuple[str, str], Draft7Validator | None] = {}
-        self._server_frames = dict(self._read_server_frames())
+        self._server_frames = dict(self._read_messages("ws"))
+        self._records = dict(self._read_messages("downstream"))
 
     # HTTP
 
@@ -212,9 +213,19 @@ class Contract:
             if entry.code == "INVALID_MESSAGE":
                 _check_violations(what, frame["data"]["details"])
 
-    def _read_server_frames(self) -> Iterator[tuple[str, Draft7Validator]]:
+    # Kafka
+
+    def check_record(self, record: Any) -> None:
+        """Raises ContractViolationError unless the decoded record is one that processes of the server may send."""
+        what = f"record {str(record)[:300]}"
+        if not isinstance(record, dict) or record.get("type") not in self._records:
+            raise ContractViolationError(f"{what}: the types are {sorted(self._records)}")
+        _refuse_nulls(what, record)
+        _raise_schema_errors(what, self._records[record["type"]], record)
+
+    def _read_messages(self, channel: str) -> Iterator[tuple[str, Draft7Validator]]:
         for operation in self.asyncapi["operations"].values():
-            if operation["action"] != "send":
+            if operation["action"] != "send" or operation["channel"] != {"$ref": f"#/channels/{channel}"}:
                 continue
             for reference in operation["messages"]:
                 message, pointer = reference, ""

@@ -6,29 +6,23 @@ end of its life, holds the log to two rules: no traceback and no secret in it.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
+import sqlite3
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+import psycopg
 
-from tests.harness.contract import PROJECT_ROOT
+from tests.harness.process import Process
 
-START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 10.0  # SIGTERM drains and exits within this
 REQUEST_TIMEOUT_S = 20.0
 
-LISTENING = re.compile(r"^gochat: listening on (https?://\S+)$", re.MULTILINE)
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{8,}")
 
 # A test that is not about limits must not meet one; a test that is starts a server of its own.
@@ -39,8 +33,21 @@ TEST_SETTINGS: Mapping[str, str] = {
 }
 
 
+new_database: Callable[[], str] | None = None
+"""Makes a database for each server that does not ask for one; None: SQLite, in the data directory."""
+
+kind: Callable[..., GoChatServer] | None = None
+"""What `running_server` runs instead of a `GoChatServer`, for a server that asks for no database of its own."""
+
+
+running: list[GoChatServer] = []
+"""Whom `running_server` runs at the moment."""
+
+
 class GoChatServer:
     """One server process with a data directory of its own, which outlives `restart()`."""
+
+    gateway_count = 1
 
     def __init__(
         self,
@@ -56,16 +63,22 @@ class GoChatServer:
         expect_log_errors: the test provokes a traceback on purpose.
         """
         self.settings = dict(settings or {})
+        if new_database is not None:
+            self.settings.setdefault("GOCHAT_DATABASE_URL", new_database())
         self.arguments = tuple(arguments)
         self.expect_log_errors = expect_log_errors
         self.data_dir = Path(tempfile.mkdtemp(prefix="gochat-test-"))
         self.secrets: set[str] = set()
         self.url = ""
         self._port = 0
-        self._process: subprocess.Popen[str] | None = None
-        self._reader: threading.Thread | None = None
         self._log: list[str] = []
+        self._process = Process("gochat serve", self._log)
         self._http: httpx.Client | None = None
+
+    @property
+    def has_postgres(self) -> bool:
+        """Whether its database is PostgreSQL, rather than SQLite in the data directory."""
+        return bool(self.settings.get("GOCHAT_DATABASE_URL"))
 
     @property
     def log(self) -> str:
@@ -75,13 +88,12 @@ class GoChatServer:
     @property
     def pid(self) -> int:
         """The process id of the running server."""
-        assert self._process is not None, "the server is not running"
         return self._process.pid
 
     @property
     def is_running(self) -> bool:
         """Whether the server was started and not stopped since."""
-        return self._process is not None
+        return self._process.is_running
 
     @property
     def host_and_port(self) -> tuple[str, int]:
@@ -104,66 +116,21 @@ class GoChatServer:
 
     def start(self) -> GoChatServer:
         """Starts the process and returns once it accepts connections."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("GOCHAT_")}
-        environment.update(self.settings)
-        command = [
-            *(sys.executable, "-m", "gochat", "serve"),
-            *("--port", str(self._port), "--data-dir", str(self.data_dir)),
-            *self.arguments,
-        ]
-        lines_before = len(self._log)
-        self._process = subprocess.Popen(
-            command,
-            cwd=PROJECT_ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-        self._reader = threading.Thread(target=self._collect_log, args=(self._process,), daemon=True)
-        self._reader.start()
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while True:
-            found = LISTENING.search("".join(self._log[lines_before:]))
-            if found:
-                break
-            if self._process.poll() is not None:
-                self._reader.join(1)
-                raise AssertionError(f"gochat serve exited with {self._process.returncode}:\n{self.log}")
-            if time.monotonic() > deadline:
-                self.kill()
-                raise AssertionError(f"no listening line within {START_TIMEOUT_S} s:\n{self.log}")
-            time.sleep(0.02)
-        self.url = found.group(1)
+        arguments = ["serve", "--port", str(self._port), "--data-dir", str(self.data_dir), *self.arguments]
+        self.url = self._process.start(arguments, self.settings)
         self._port = self.host_and_port[1]  # a restarted server keeps its address, as clients expect
         return self
 
     def stop(self) -> float:
         """Stops the server with SIGTERM, holds it to exit status 0, returns how long it took in seconds."""
-        process = self._process
-        assert process is not None, "the server is not running"
-        assert process.poll() is None, f"the server died with {process.returncode}:\n{self.log}"
         started = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise AssertionError(f"no exit within {STOP_TIMEOUT_S} s of SIGTERM:\n{self.log}") from None
-        took_s = time.monotonic() - started
-        self._forget_process()
-        assert process.returncode == 0, f"exit status {process.returncode} after SIGTERM:\n{self.log}"
-        return took_s
+        self._process.ask_to_stop()
+        self._process.wait_stopped()
+        return time.monotonic() - started
 
     def kill(self) -> None:
         """Ends the server with SIGKILL, as a crash would."""
-        assert self._process is not None, "the server is not running"
         self._process.kill()
-        self._process.wait(STOP_TIMEOUT_S)
-        self._forget_process()
 
     def restart(self) -> float:
         """Stops the server, starts it again at the same address; returns the stop's seconds."""
@@ -174,10 +141,10 @@ class GoChatServer:
     def finish(self) -> None:
         """Ends the server's life: stops it, leaves nothing behind, judges its log."""
         try:
-            if self._process is not None:
+            if self.is_running:
                 self.stop()
         finally:
-            if self._process is not None:
+            if self.is_running:
                 self.kill()
             if self._http is not None:
                 self._http.close()
@@ -194,18 +161,19 @@ class GoChatServer:
         for secret in self.secrets:
             assert secret not in log, f"a secret in the server's log: …{_around(log, secret)}…"
 
-    def _collect_log(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            self._log.append(line)
 
-    def _forget_process(self) -> None:
-        assert self._process is not None
-        assert self._reader is not None
-        self._reader.join(STOP_TIMEOUT_S)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._process = None
+@contextmanager
+def writes_held(server: GoChatServer) -> Iterator[Callable[[], object]]:
+    """Keeps a server from committing, as a backup of its database would; gives a function that lets it go on."""
+    if not server.has_postgres:
+        path = server.data_dir / "gochat.db"
+        with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as embedded:
+            embedded.execute("BEGIN IMMEDIATE")
+            yield lambda: embedded.execute("ROLLBACK")
+    else:
+        with psycopg.connect(server.settings["GOCHAT_DATABASE_URL"]) as other:
+            other.execute("LOCK TABLE messages IN EXCLUSIVE MODE")
+            yield other.rollback
 
 
 @contextmanager
@@ -217,15 +185,18 @@ def running_server(
 ) -> Iterator[GoChatServer]:
     """Runs a server with the test settings, overridden by `settings`; None takes a setting away."""
     merged = {**TEST_SETTINGS, **(settings or {})}
-    server = GoChatServer(
+    of_kind = GoChatServer if kind is None or "GOCHAT_DATABASE_URL" in merged else kind
+    server = of_kind(
         {name: value for name, value in merged.items() if value is not None},
         arguments=arguments,
         expect_log_errors=expect_log_errors,
     )
+    running.append(server)
     try:
         server.start()
         yield server
     finally:
+        running.remove(server)
         server.finish()
 
 

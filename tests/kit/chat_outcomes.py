@@ -12,14 +12,16 @@ from typing import Any
 
 import httpx
 
-from conformance.chat.accounts import UseLogin
 from conformance.chat.model import ADMIN, GROUP, MEMBER, OWNER, WORLD, Conversation, Link, Login, Message, Model, Person
 from conformance.chat.operation import Finding, Findings, Operation
 from conformance.chat.room import Room
 from conformance.chat.stock import Stock
+from conformance.chat.tokens import UseLogin
+from conformance.contract.channel import read_socket_contract
 from conformance.contract.http import HttpContract, read_http_contract
+from conformance.contract.judge import ABSENT
 from conformance.contract.load import load_contract
-from conformance.contract.socket import ABSENT, SocketContract, read_socket_contract
+from conformance.contract.socket import SocketContract
 from conformance.coverage import Coverage
 from conformance.stage import Run
 from conformance.violation import Violation

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from conformance.contract.channel import read_socket_contract
 from conformance.contract.load import load_contract
-from conformance.contract.socket import SocketContract, read_socket_contract
+from conformance.contract.socket import SocketContract
 from conformance.coverage import Coverage
 from conformance.generic.bench import Patience
 from conformance.generic.stage import run_generic

@@ -13,17 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conformance.contract.channel import read_socket_contract
 from conformance.contract.http import HttpContract, read_http_contract
 from conformance.contract.load import load_contract
-from conformance.contract.socket import SocketContract, read_socket_contract
+from conformance.contract.socket import SocketContract
 from conformance.coverage import Coverage
 from conformance.replay.prelude import frame_bytes
 from conformance.replay.symbolize import Seen, make_trace
 from conformance.replay.values import new_run_marker
 from conformance.trace import Trace
+from conformance.wire.connecting import open_socket
 from conformance.wire.http import Answer, Http
 from conformance.wire.log import WireLog
-from conformance.wire.socket import HandshakeRefused, Socket, open_socket
+from conformance.wire.socket import HandshakeRefused, Socket
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 PASSWORD = "correct horse battery"

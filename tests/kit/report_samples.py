@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conformance.contract.channel import read_socket_contract
 from conformance.contract.http import HttpContract, read_http_contract
 from conformance.contract.load import load_contract
-from conformance.contract.socket import CLIENT, SERVER, SocketContract, read_socket_contract
+from conformance.contract.socket import CLIENT, SERVER, SocketContract
 from conformance.coverage import Coverage, Matrix, matrix
 from conformance.report.states import build_states
 from conformance.result import Result, Stage

@@ -6,19 +6,23 @@ from typing import Any
 
 import pytest
 
-from conformance.chat.accounts import LogIn, LogOut, Refresh, Register, Search, ShowProfile, SpellScheme, TryTokens
+from conformance.chat.accounts import LogIn, Register, Search, ShowProfile
+from conformance.chat.conversations import add_single, conversation_view, member_view
 from conformance.chat.errors import PlainSocketPath, Refused, SpeakEnglish, entries
 from conformance.chat.expiry import Outlive, Outlived
 from conformance.chat.fetching import Fetched, SendAndFetch
 from conformance.chat.friends import AskFriend, ListFriends, become_friends
-from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, add_single, conversation_view, member_view
+from conformance.chat.groups import AddMembers, CreateGroup, EditGroup
 from conformance.chat.judging import judge_answer
 from conformance.chat.limits import Flooded, FloodHttp
-from conformance.chat.messages import HTTP, Repeat, Send, Sent
+from conformance.chat.listing import ListConversations, ListMembers, ShowConversation
+from conformance.chat.messages import HTTP, Repeat, Send
 from conformance.chat.model import GROUP, SINGLE, Conversation, Model
 from conformance.chat.operation import Findings
-from conformance.chat.reading import History, ListConversations, ListMembers, MarkRead, ShowConversation, WalkHistory
-from conformance.contract.socket import ABSENT
+from conformance.chat.reading import History, MarkRead, WalkHistory
+from conformance.chat.sent import Sent
+from conformance.chat.tokens import LogOut, Refresh, SpellScheme, TryTokens
+from conformance.contract.judge import ABSENT
 from conformance.wire.http import Answer
 from tests.kit.chat_outcomes import (
     NOW,

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from conformance.chat.accounts import BadToken, LogOut, Refresh
 from conformance.chat.connections import Connect, Leave, Opened
 from conformance.chat.endurance import CUT_AFTER_S, Idle, SlowlyRead, SlowReader, TooLargeFrame
 from conformance.chat.evidence import Evidence
@@ -17,6 +16,7 @@ from conformance.chat.limits import Flood
 from conformance.chat.operation import Finding, Findings, Operation
 from conformance.chat.rules import RULES
 from conformance.chat.stock import NoAccount, Stock
+from conformance.chat.tokens import BadToken, LogOut, Refresh
 from conformance.violation import Violation
 from conformance.wire.http import Answer
 from conformance.wire.socket import HandshakeRefused, Socket

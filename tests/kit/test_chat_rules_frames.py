@@ -12,11 +12,12 @@ from conformance.chat.errors import BadFrame
 from conformance.chat.friends import AnswerFriend, request_view
 from conformance.chat.inbox import Inbox
 from conformance.chat.judging import judge_frame
-from conformance.chat.messages import WS, Burst, Many, Repeat, Send, Sent, push_due
+from conformance.chat.messages import WS, Burst, Many, Repeat, Send
 from conformance.chat.model import PENDING, FriendRequest, Model
 from conformance.chat.operation import Finding, Findings
 from conformance.chat.presence import LATE_S
 from conformance.chat.reading import MarkRead
+from conformance.chat.sent import Sent, push_due
 from conformance.chat.vanishing import SendAndVanish, Vanished
 from conformance.wire.socket import Received, Socket
 from tests.kit.chat_outcomes import (

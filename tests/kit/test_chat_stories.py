@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.chat.accounts import LogIn, Register, Search, UseLogin
+from conformance.chat.accounts import LogIn, Register, Search
 from conformance.chat.connections import Connect, Leave, Ping, Wait
 from conformance.chat.endurance import Idle, TooLargeFrame
-from conformance.chat.errors import CASES, BadFrame, Refused
+from conformance.chat.errors import BadFrame, Refused
 from conformance.chat.friends import AnswerFriend, AskFriend
 from conformance.chat.groups import CreateGroup, OpenSingle
 from conformance.chat.limits import Flood
@@ -18,9 +18,11 @@ from conformance.chat.messages import HTTP, WS, Burst, Repeat, Send
 from conformance.chat.model import Model
 from conformance.chat.operation import FIXED, Operation, Step
 from conformance.chat.reading import MarkRead
+from conformance.chat.refusals import CASES
 from conformance.chat.room import NAMES
 from conformance.chat.stories import STORIES
 from conformance.chat.stories.story import Story
+from conformance.chat.tokens import UseLogin
 from conformance.chat.vanishing import SendAndVanish
 from conformance.contract.socket import Limits
 from conformance.run import LEAST_TOKEN_LIFE_S

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from conformance.chat.groups import EditGroup, RemoveMember, conversation_view
-from conformance.chat.messages import HTTP, Send, Sent
+from conformance.chat.conversations import conversation_view
+from conformance.chat.groups import EditGroup, RemoveMember
+from conformance.chat.listing import ShowConversation
+from conformance.chat.messages import HTTP, Send
 from conformance.chat.model import Model
 from conformance.chat.operation import Finding
-from conformance.chat.reading import ShowConversation
+from conformance.chat.sent import Sent
 from conformance.chat.stock import Account
 from conformance.chat.worlds import MAX_ORDERS, World, judge_orders, settled
-from conformance.contract.socket import ABSENT
+from conformance.contract.judge import ABSENT
 from conformance.wire.http import Answer
 from tests.kit.chat_outcomes import NOW, came, chat, group, push, refusal, room_of, socket, success
 from tests.kit.chat_outcomes import settled as settle

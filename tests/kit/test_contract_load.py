@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from conformance.contract.channel import read_socket_contract
 from conformance.contract.http import read_http_contract
 from conformance.contract.judge import ABSENT, Problem, compiler, json_value
 from conformance.contract.load import ContractUnreadable, followed, load_contract, parse, reference, resolve
-from conformance.contract.socket import CLIENT, SERVER, Limits, read_socket_contract, value_at
+from conformance.contract.socket import CLIENT, SERVER, Limits, value_at
 from tests.kit.lint_documents import CHECKOUT, OTHER, edited
 
 SPECS, GENERATED = CHECKOUT / "specs", CHECKOUT / "generated"

@@ -18,6 +18,7 @@ SCHEMA = "#/components/schemas/"
 # Everything that can't be tried invalid, in all frames of both documents, with the reason.
 UNBREAKABLE = {
     ("GoChat newMessage", SCHEMA + "AvatarUrl", "format"): NO_OTHER,  # the pattern beside it forbids more
+    ("GoChat messagePosted", SCHEMA + "AvatarUrl", "format"): NO_OTHER,
 }
 
 

@@ -309,20 +309,20 @@ def test_the_document_and_the_schema_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("schema", "wanted"),
     [
-        ({"type": "integer", "exclusiveMinimum": 1, "exclusiveMaximum": 9}, {2, 3, 4, 5, 6, 7, 8}),
-        ({"type": "integer", "minimum": 1.5, "maximum": 3.5, "multipleOf": 1}, {2, 3}),
-        ({"type": "integer", "multipleOf": 6, "minimum": -6, "maximum": 8}, {-6, 0, 6}),
-        ({"type": "number", "multipleOf": 0.5, "minimum": 0, "maximum": 1}, {0, 0.5, 1}),
-        ({"allOf": [{"type": "integer", "multipleOf": 4}, {"multipleOf": 6, "minimum": 1, "maximum": 24}]}, {12, 24}),
-        ({"type": "integer", "format": "int32", "minimum": 2**31 - 2}, {2**31 - 2, 2**31 - 1}),
-        ({"type": "integer", "minimum": 2**60, "maximum": 2**60 + 1}, {2**60, 2**60 + 1}),
+        ({"type": "integer", "exclusiveMinimum": 1, "exclusiveMaximum": 9}, [2, 3, 4, 5, 6, 7, 8]),
+        ({"type": "integer", "minimum": 1.5, "maximum": 3.5, "multipleOf": 1}, [2, 3]),
+        ({"type": "integer", "multipleOf": 6, "minimum": -6, "maximum": 8}, [-6, 0, 6]),
+        ({"type": "number", "multipleOf": 0.5, "minimum": 0, "maximum": 1}, [0, 0.5, 1]),
+        ({"allOf": [{"type": "integer", "multipleOf": 4}, {"multipleOf": 6, "minimum": 1, "maximum": 24}]}, [12, 24]),
+        ({"type": "integer", "format": "int32", "minimum": 2**31 - 2}, [2**31 - 2, 2**31 - 1]),
+        ({"type": "integer", "minimum": 2**60, "maximum": 2**60 + 1}, [2**60, 2**60 + 1]),
     ],
     ids=str,
 )
-def test_numbers_are_those_within_the_bounds(schema: Any, wanted: set[Any]) -> None:
+def test_numbers_are_those_within_the_bounds(schema: Any, wanted: list[Any]) -> None:
     make = compile_sampler(schema, schema)
     found = {make(Random(seed)) for seed in range(300)}
-    assert found == wanted
+    assert found == set(wanted)
     assert not any(isinstance(each, float) and each.is_integer() for each in found)
 
 

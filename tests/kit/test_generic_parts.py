@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from conformance.contract.socket import ABSENT, Operation
+from conformance.contract.judge import ABSENT
+from conformance.contract.socket import Operation
 from conformance.generic.bytes_socket import BytesSocket
 from conformance.generic.finding import plain
 from conformance.generic.framing import PING, TEXT, encode_close, encode_frame
@@ -311,6 +312,15 @@ def test_fragments_are_joined_and_what_comes_behind_a_close_is_kept_apart() -> N
         unmasked(TEXT, b"\xff"),
         unmasked(PING, b"x", fin=False),
         unmasked(0x8, b"\x03"),
+    ],
+    ids=[
+        "masked",
+        "reserved bit",
+        "reserved opcode",
+        "no beginning",
+        "not UTF-8",
+        "ping in parts",
+        "half a close code",
     ],
 )
 def test_a_servers_own_faults_are_seen(data: bytes) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.contract.socket import ABSENT
+from conformance.contract.judge import ABSENT
 from conformance.replay.judging import covers, holds, json_type, same, shown
 from conformance.replay.values import MissingValue, Values, escaped_text, new_run_marker, references
 

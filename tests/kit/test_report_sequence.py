@@ -9,7 +9,8 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from conformance.report.sequence import MAX_ROWS, Diagram, Row, has_members, read_diagram
+from conformance.report.sequence import MAX_ROWS, Diagram, has_members, read_diagram
+from conformance.report.sequence_rows import Row
 from conformance.report.sequence_svg import draw
 from conformance.trace import Trace
 from conformance.violation import Violation

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from conformance.contract.socket import read_socket_contract
+from conformance.contract.channel import read_socket_contract
 from conformance.coverage import Coverage
 from conformance.report.state_diagram import draw
 from conformance.report.states import build_states

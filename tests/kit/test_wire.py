@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from conformance.contract.channel import read_socket_contract
 from conformance.contract.http import HttpContract, read_http_contract
+from conformance.contract.judge import ABSENT
 from conformance.contract.load import load_contract
-from conformance.contract.socket import ABSENT, SocketContract, read_socket_contract
+from conformance.contract.socket import SocketContract
 from conformance.coverage import Coverage
 from conformance.wire.addresses import Addresses
+from conformance.wire.connecting import open_socket
 from conformance.wire.http import Answer, Http
 from conformance.wire.log import WireLog
-from conformance.wire.socket import ABNORMAL, Closed, HandshakeRefused, Received, Socket, open_socket
+from conformance.wire.socket import ABNORMAL, Closed, HandshakeRefused, Received, Socket
 from tests.harness.server import GoChatServer
 from tests.kit.lint_documents import CHECKOUT
 

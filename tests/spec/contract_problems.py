@@ -165,6 +165,18 @@ def shared_shape_problems(openapi: Document, asyncapi: Document, files: dict[str
     return problems
 
 
+def security_problems(asyncapi: Document) -> list[str]:
+    """Servers of the socket that let anybody in, and a channel that would be on every server."""
+    problems = []
+    for key, channel in asyncapi["channels"].items():
+        names = [server["$ref"].rsplit("/", 1)[1] for server in channel.get("servers", [])]
+        if not names:
+            problems.append(f"{key}: names no server")
+        if key == "ws":
+            problems += [f"{name}: no security" for name in names if not asyncapi["servers"][name].get("security")]
+    return problems
+
+
 def link_problems(openapi: Document) -> list[str]:
     """Links that take from an answer what none of its examples has."""
     problems = []

@@ -24,8 +24,7 @@ from wsproto.frame_protocol import FrameProtocol
 from gochat.config import load
 from gochat.edge import Edge
 from gochat.listener import Listener
-from gochat.ws.endpoint import NoThread, take_buffered
-from gochat.ws.link import Link
+from gochat.ws.endpoint import NoThread, make_link
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 """The largest message of the Autobahn cases (9.1.6)."""
@@ -58,13 +57,9 @@ class BinaryEcho:
 def echo(server: Any) -> None:
     """Send back what comes in until the connection ends."""
     server.ws = protocol = BinaryEcho(server.ws)
-    link = Link(
-        server,
-        max_message_bytes=MAX_MESSAGE_BYTES,
-        outbox_max_bytes=OUTBOX_MAX_BYTES,
-        received=take_buffered(request.environ["wsgi.input"]),
-    )
+    link = make_link(server, request.environ, max_message_bytes=MAX_MESSAGE_BYTES, outbox_max_bytes=OUTBOX_MAX_BYTES)
     protocol.send_frame = link.send_frame
+    link.open()
     for texts in link.messages():
         for text in texts:
             link.send(text.encode())

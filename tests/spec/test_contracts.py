@@ -26,6 +26,7 @@ from tests.spec.contract_problems import (
     link_problems,
     load,
     openness_problems,
+    security_problems,
     shared_shape_problems,
 )
 from tests.spec.node_tools import NODE_DIR, run_node
@@ -49,6 +50,7 @@ CHECKS: dict[str, Callable[[Document, Document], list[str]]] = {
     "openness": openness_problems,
     "shared shapes": lambda openapi, asyncapi: shared_shape_problems(openapi, asyncapi, FILES),
     "links": lambda openapi, _: link_problems(openapi),
+    "security": lambda _, asyncapi: security_problems(asyncapi),
 }
 
 
@@ -89,6 +91,8 @@ DEFECTS: list[tuple[str, str, tuple[Any, ...], Any, str]] = [
     ("openness", "A", ("components", "schemas", "PingFrame", "additionalProperties"), True, "ping: the frame is open"),
     ("openness", "A", ("components", "schemas", "PongFrame", "additionalProperties"), False, "pong: the frame is clo"),
     ("shared shapes", "O", ("components", "schemas", "PingFrame"), {}, "PingFrame is in both documents but in no file"),
+    ("security", "A", ("servers", "secure", "security"), [], "secure: no security"),
+    ("security", "A", ("channels", "ws", "servers"), [], "ws: names no server"),
     (
         "links",
         "O",
@@ -132,7 +136,7 @@ def test_shapes_of_messages_are_shared() -> None:
 def test_asyncapi_parser_has_nothing_to_say(path: Path) -> None:
     exit_code, said = run_node("validate_asyncapi.mjs", str(path))
     assert exit_code == 0, said
-    assert "AsyncAPI 3.0.0, 8 operations" in said
+    assert "AsyncAPI 3.0.0, 13 operations" in said
 
 
 @pytest.mark.node

@@ -1,12 +1,13 @@
 """The generated types and the schemas accept the same documents.
 
-For each client frame and each request body: documents made from the schema, each broken in every way that
+For each client frame, each record and each request body: documents made from the schema, each broken in every way that
 one change can break it (see `broken_versions`), and arbitrary JSON go through the generated msgspec type and
 through a JSON Schema validator, which must agree. Not compared: `1.0` where an integer is wanted, left open
 on purpose.
 """
 
 import json
+import typing
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generated import client_frames, operations, requests, responses, server_frames
+from generated import client_frames, operations, records, requests, responses, server_frames
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BASES = 100  # documents that each test starts from; each gives some 100 others
@@ -56,7 +57,9 @@ ASYNCAPI = load_schemas("asyncapi.json")
 FRAMES = [operation.frame_type for operation in operations.WS_OPERATIONS if operation.action == "receive"]
 SENT = [operation.frame_type for operation in operations.WS_OPERATIONS if operation.action == "send"]
 BODIES = sorted({o.request_type for o in operations.HTTP_OPERATIONS if o.request_type is not None})
+RECORDS = [record.__name__ for record in typing.get_args(records.Record)]
 assert FRAMES
+assert RECORDS
 assert SENT
 assert BODIES
 
@@ -256,6 +259,12 @@ def test_request_type_accepts_what_its_schema_accepts(name: str) -> None:
     compare(name, Comparison(getattr(requests, name), OPENAPI[name]), OPENAPI[name])
 
 
+@pytest.mark.parametrize("name", RECORDS)
+def test_record_type_accepts_what_its_schema_accepts(name: str) -> None:
+    union = {"anyOf": [ASYNCAPI[record] for record in RECORDS]}
+    compare(name, Comparison(records.Record, union), ASYNCAPI[name])
+
+
 # --- what the server sends --------------------------------------------------------------------------------
 
 
@@ -274,7 +283,7 @@ def test_server_frame_comes_back_as_it_was_from_decoding_and_encoding(name: str)
     survives()
 
 
-@pytest.mark.parametrize("module", [client_frames, server_frames, requests, responses])
+@pytest.mark.parametrize("module", [client_frames, server_frames, records, requests, responses])
 def test_struct_is_closed_exactly_where_its_schema_is(module: Any) -> None:
     structs = [
         item

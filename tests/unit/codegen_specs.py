@@ -45,6 +45,11 @@ channels:
       pong: {$ref: '#/components/messages/pong'}
     x-close-codes:
       - {code: 4401, name: AUTH_FAILED, meaning: The token is bad., reconnect: false, hint: Log in.}
+  downstream:
+    address: down.{id}
+    messages:
+      told: {$ref: '#/components/messages/told'}
+      forgotten: {$ref: '#/components/messages/forgotten'}
 operations:
   post:
     action: receive
@@ -72,12 +77,24 @@ operations:
     channel: {$ref: '#/channels/ws'}
     tags: [{name: connection}]
     messages: [{$ref: '#/channels/ws/messages/pong'}]
+  told:
+    action: send
+    channel: {$ref: '#/channels/downstream'}
+    tags: [{name: downstream}]
+    messages: [{$ref: '#/channels/downstream/messages/told'}]
+  forgotten:
+    action: send
+    channel: {$ref: '#/channels/downstream'}
+    tags: [{name: downstream}]
+    messages: [{$ref: '#/channels/downstream/messages/forgotten'}]
 components:
   messages:
     post: {name: post, payload: {$ref: '#/components/schemas/PostFrame'}}
     ping: {name: ping, payload: {$ref: '#/components/schemas/PingFrame'}}
     posted: {name: post-stored, payload: {$ref: '#/components/schemas/PostedFrame'}}
     pong: {name: pong, payload: {$ref: '#/components/schemas/PongFrame'}}
+    told: {name: told, payload: {$ref: '#/components/schemas/Told'}}
+    forgotten: {name: forgotten, payload: {$ref: '#/components/schemas/Forgotten'}}
   schemas:
     PostFrame:
       type: object
@@ -101,14 +118,32 @@ components:
       type: object
       required: [type]
       properties: {type: {type: string, const: pong}}
+    Told:
+      type: object
+      required: [type, frame]
+      properties:
+        type: {type: string, const: told}
+        frame: {$ref: '#/components/schemas/PostedFrame'}
+    Forgotten:
+      type: object
+      required: [type]
+      properties: {type: {type: string, const: forgotten}}
 x-error-catalogue: {$ref: 'errors.yaml#/errors'}
+"""
+
+LOGIC = """\
+syntax = "proto3";
+package small.v1;
+service Posts { rpc Post(PostRequest) returns (PostResponse); }
+message PostRequest { string text = 1; }
+message PostResponse { int64 number = 1; }
 """
 
 ERRORS = """\
 errors:
   - {code: AUTH_FAILED, status: 401, closeCode: 4401, socket: close, retryable: false,
      zh: 认证失败, en: Log in.}
-  - {code: RATE_LIMITED, status: 429, socket: frame, retryable: true,
+  - {code: RATE_LIMITED, status: 429, socket: frame, grpc: RESOURCE_EXHAUSTED, retryable: true,
      zh: 稍后再试, en: Later., note: Wait first.}
 messages:
   - {key: ok, zh: 操作成功, en: OK}
@@ -141,6 +176,7 @@ FILES = {
     "openapi.yaml": OPENAPI,
     "asyncapi.yaml": ASYNCAPI,
     "errors.yaml": ERRORS,
+    "logic.proto": LOGIC,
     "schemas/post.yaml": POST,
     "schemas/common.yaml": COMMON,
 }

@@ -15,7 +15,6 @@ from gochat.commit import Committer, Runner
 from gochat.services.posting import Draft, post_drafts
 from models import accounts, conversations, members
 from models.ids import new_id
-from models.store import Store
 from models.tables import GROUP, MEMBER, OWNER, WORLD_ID
 
 
@@ -88,20 +87,6 @@ def submit_all(committer: Committer, runner: Runner, writes: Iterable[Any]) -> l
 def post_batch(committer: Committer, drafts: Iterable[Draft]) -> list[Any]:
     """Posts all drafts in one transaction and returns their outcomes."""
     return submit_all(committer, post_drafts, drafts)
-
-
-@contextmanager
-def traced(store: Store) -> Iterator[list[str]]:
-    """Collects the SQL, with its parameters, that either connection of `store` runs meanwhile."""
-    statements: list[str] = []
-    connections = [store._writer, store._database.connection()]
-    for connection in connections:
-        connection.set_trace_callback(statements.append)
-    try:
-        yield statements
-    finally:
-        for connection in connections:
-            connection.set_trace_callback(None)
 
 
 @contextmanager

@@ -252,8 +252,8 @@ def test_minimum_of_properties_is_held(outputs: dict[str, bytes], tmp_path: Path
         ("asyncapi.yaml", "const: pong", "const: gnop", "PongFrame: its property `type`"),
         (
             "asyncapi.yaml",
-            "    messages: [{$ref: '#/channels/ws/messages/pong'}]\ncomponents",
-            "components",
+            "    messages: [{$ref: '#/channels/ws/messages/pong'}]\n  told",
+            "  told",
             "operations/pong: must have exactly one message",
         ),
         ("asyncapi.yaml", "posted: {name: post-stored", "posted: {name: pong", "both send 'pong'"),
@@ -267,7 +267,9 @@ def test_minimum_of_properties_is_held(outputs: dict[str, bytes], tmp_path: Path
         ("errors.yaml", "closeCode: 4401", "closeCode: 4400", "4400 is not in x-close-codes"),
         ("errors.yaml", "closeCode: 4401, ", "", "socket `close` needs a closeCode"),
         ("errors.yaml", "socket: frame", "socket: maybe", "socket must be one of"),
+        ("errors.yaml", "grpc: RESOURCE_EXHAUSTED", "grpc: EXHAUSTED", "grpc must be a status"),
         ("errors.yaml", ", en: Later.", "", "'en' is missing"),
+        ("logic.proto", "string text = 1", "string text", "logic.proto: protoc refuses it"),
         ("errors.yaml", "RATE_LIMITED", "AUTH_FAILED", "'AUTH_FAILED' occurs twice"),
     ],
 )
@@ -292,6 +294,27 @@ def test_operations_carry_their_own_messages_only(outputs: dict[str, bytes], tmp
         "posted": ("send", "post-stored", "PostedFrame", ()),
         "pong": ("send", "pong", "PongFrame", ()),
     }
+
+
+def test_records_are_a_union_of_their_own_with_the_frames_of_the_server(
+    outputs: dict[str, bytes], tmp_path: Path
+) -> None:
+    assert b"class PostedFrame" not in outputs["records.py"]
+    frames: Any = load_module(outputs, "server_frames", tmp_path)
+    text = outputs["records.py"].replace(b"generated.server_frames", frames.__name__.encode())
+    records: Any = load_module(outputs | {"records.py": text}, "records", tmp_path)
+    assert msgspec.json.decode(b'{"type": "forgotten", "more": 1}', type=records.Record) == records.Forgotten()
+    told = msgspec.json.decode(
+        b'{"type": "told", "frame": {"type": "post-stored", "data": {"id": "a", "text": "b"}}}', type=records.Record
+    )
+    assert type(told.frame) is frames.PostedFrame
+    assert b"Told" not in outputs["server_frames.py"]
+
+
+def test_messages_and_stubs_of_the_proto_are_importable_from_the_package(outputs: dict[str, bytes]) -> None:
+    assert b"from generated import logic_pb2" in outputs["logic_pb2_grpc.py"]
+    assert b"class PostsStub" in outputs["logic_pb2_grpc.py"]
+    assert b"class PostRequest" in outputs["logic_pb2.pyi"]
 
 
 def test_http_operations_tell_handler_security_and_body(outputs: dict[str, bytes], tmp_path: Path) -> None:
@@ -322,6 +345,7 @@ def test_catalogue_has_a_class_for_each_code(outputs: dict[str, bytes], tmp_path
     assert (failed.text(), failed.text("en"), failed.text("fr")) == ("认证失败", "Log in.", "认证失败")
     limited = errors.RateLimited(details={"retryAfterMs": 5})
     assert (limited.close_code, limited.retryable, limited.details) == (None, True, {"retryAfterMs": 5})
+    assert (failed.grpc_status, limited.grpc_status) == (None, "RESOURCE_EXHAUSTED")
     assert isinstance(limited, errors.ContractError)
     assert errors.SUCCESS_TEXTS == {"ok": {"zh": "操作成功", "en": "OK"}}
 
@@ -425,11 +449,12 @@ def test_manifest_has_a_hash_of_every_input_and_output(outputs: dict[str, bytes]
     assert list(manifest["inputs"]) == [
         "asyncapi.yaml",
         "errors.yaml",
+        "logic.proto",
         "openapi.yaml",
         "schemas/common.yaml",
         "schemas/post.yaml",
     ]
-    assert set(manifest["tools"]) == {"asyncapi-python", "datamodel-code-generator", "PyYAML"}
+    assert set(manifest["tools"]) == {"asyncapi-python", "datamodel-code-generator", "grpcio-tools", "PyYAML"}
 
 
 # --- the command ------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -17,7 +16,8 @@ from gochat.bus import BusEvent, LoginEnded
 from gochat.commit import Committer, Transaction
 from models.store import Store
 from models.tables import Login
-from tests.unit.people import submit_all, ticking, traced
+from tests.unit.databases import LARGE_BYTES, Database, traced
+from tests.unit.people import submit_all, ticking
 
 Write = Callable[[Transaction], Any]
 
@@ -47,18 +47,13 @@ def submit_functions(committer: Committer, *writes: Write) -> list[Any]:
     return submit_all(committer, committer._run_functions, writes)
 
 
-def stored_names(store: Store) -> list[str]:
+def stored_names(database: Database) -> list[str]:
     """Returns the logins that another process would see."""
-    with sqlite3.connect(store.path) as other:
-        return [name for (name,) in other.execute("SELECT id FROM logins ORDER BY id")]
+    return [name for (name,) in database.read("SELECT id FROM logins ORDER BY id")]
 
 
 def names(events: Sequence[BusEvent]) -> list[str]:
     return [event.login_id for event in events if isinstance(event, LoginEnded)]
-
-
-def commits(statements: list[str]) -> int:
-    return statements.count("COMMIT")
 
 
 def run_names(writes: Sequence[str], transaction: Transaction) -> list[str]:
@@ -71,17 +66,16 @@ def run_names(writes: Sequence[str], transaction: Transaction) -> list[str]:
 
 
 def test_a_result_is_given_only_when_another_process_can_read_what_was_written(
-    store: Store, committer: Committer
+    database: Database, committer: Committer
 ) -> None:
     seen: AsyncResult[list[str]] = AsyncResult()
-    committer.submit_function(insert("a"), lambda outcome: seen.set([outcome, *stored_names(store)]))
-    assert stored_names(store) == []
+    committer.submit_function(insert("a"), lambda outcome: seen.set([outcome, *stored_names(database)]))
     assert seen.get() == ["a", "a"]
 
 
-def test_events_are_published_in_order_after_the_commit_and_after_the_results(store: Store) -> None:
+def test_events_are_published_in_order_after_the_commit_and_after_the_results(database: Database, store: Store) -> None:
     told: list[Any] = []
-    committer = Committer(store, lambda events: told.append((names(events), stored_names(store))))
+    committer = Committer(store, lambda events: told.append((names(events), stored_names(database))))
     for name in ("b", "a"):
         committer.submit_function(insert(name), told.append)
     assert committer.close(timeout_s=5.0)
@@ -89,20 +83,19 @@ def test_events_are_published_in_order_after_the_commit_and_after_the_results(st
 
 
 def test_writes_that_wait_share_one_transaction(store: Store, committer: Committer) -> None:
-    with traced(store) as statements:
+    with traced(store) as trace:
         assert submit_functions(committer, *(insert(f"{n:03}") for n in range(100))) == [f"{n:03}" for n in range(100)]
-    assert commits(statements) == 1
-    assert statements.count("BEGIN IMMEDIATE") == 1
+    assert (trace.begun, trace.committed) == (1, 1)
 
 
 def test_a_transaction_takes_no_more_than_its_bound(
-    store: Store, committer: Committer, monkeypatch: pytest.MonkeyPatch
+    database: Database, store: Store, committer: Committer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commit, "MAX_BATCH_WRITES", 4)
-    with traced(store) as statements:
+    with traced(store) as trace:
         submit_functions(committer, *(insert(str(n)) for n in range(9)))
-    assert commits(statements) == 3
-    assert len(stored_names(store)) == 9
+    assert trace.committed == 3
+    assert len(stored_names(database)) == 9
 
 
 def test_consecutive_writes_with_one_runner_are_handed_to_it_together(committer: Committer) -> None:
@@ -115,16 +108,16 @@ def test_consecutive_writes_with_one_runner_are_handed_to_it_together(committer:
 
 
 def test_a_refused_write_leaves_nothing_and_its_neighbours_are_stored(
-    store: Store, committer: Committer, published: list[BusEvent]
+    database: Database, store: Store, committer: Committer, published: list[BusEvent]
 ) -> None:
     refusal = Conflict()
-    with traced(store) as statements:
+    with traced(store) as trace:
         outcomes = submit_functions(committer, insert("a"), insert_and_raise("refused", refusal), insert("c"))
         gevent.sleep(0)
     assert outcomes == ["a", refusal, "c"]
-    assert stored_names(store) == ["a", "c"]
+    assert stored_names(database) == ["a", "c"]
     assert names(published) == ["a", "c"]
-    assert commits(statements) == 1
+    assert trace.committed == 1
 
 
 def test_who_waits_for_a_refused_write_gets_its_error(committer: Committer) -> None:
@@ -132,82 +125,75 @@ def test_who_waits_for_a_refused_write_gets_its_error(committer: Committer) -> N
         committer.run(insert_and_raise("refused", Forbidden()))
 
 
-def test_a_broken_function_fails_alone(store: Store, committer: Committer, published: list[BusEvent]) -> None:
+def test_a_broken_function_fails_alone(database: Database, committer: Committer, published: list[BusEvent]) -> None:
     outcomes = submit_functions(committer, insert("a"), insert_and_raise("bad", ValueError("broken")), insert("c"))
     gevent.sleep(0)
     assert [type(outcome) for outcome in outcomes] == [str, Internal, str]
-    assert stored_names(store) == ["a", "c"]
+    assert stored_names(database) == ["a", "c"]
     assert names(published) == ["a", "c"]
 
 
 def test_a_write_that_breaks_its_runner_fails_alone(
-    store: Store, committer: Committer, published: list[BusEvent]
+    database: Database, committer: Committer, published: list[BusEvent]
 ) -> None:
     outcomes = submit_all(committer, run_names, ["a", "bad", "c"])
     gevent.sleep(0)
     assert outcomes[0] == "a of 1"
     assert isinstance(outcomes[1], Internal)
     assert outcomes[2] == "c of 1"
-    assert stored_names(store) == ["a", "c"]
+    assert stored_names(database) == ["a", "c"]
     assert names(published) == ["a", "c"]
 
 
-def test_breaking_a_rule_of_the_tables_is_a_defect_and_not_an_outage(store: Store, committer: Committer) -> None:
+def test_breaking_a_rule_of_the_tables_is_a_defect_and_not_an_outage(database: Database, committer: Committer) -> None:
     outcomes = submit_functions(committer, insert("a"), insert("a"), insert("b"))
     assert [type(outcome) for outcome in outcomes] == [str, Internal, str]
-    assert stored_names(store) == ["a", "b"]
+    assert stored_names(database) == ["a", "b"]
 
 
 def test_a_full_disk_refuses_the_whole_batch_and_passes(
-    store: Store, committer: Committer, published: list[BusEvent]
+    database: Database, committer: Committer, published: list[BusEvent]
 ) -> None:
-    (pages,) = store._writer.execute("PRAGMA page_count").fetchone()
-    store._writer.execute(f"PRAGMA max_page_count = {pages}")
-    outcomes = submit_functions(committer, insert("small"), insert("large", padding="x" * 100_000), insert("next"))
-    gevent.sleep(0)
-    assert [type(outcome) for outcome in outcomes] == [Unavailable] * 3
-    assert stored_names(store) == []
-    assert published == []
+    large = insert("large", padding="x" * LARGE_BYTES)
+    with database.disk_full():
+        outcomes = submit_functions(committer, insert("small"), large, insert("next"))
+        gevent.sleep(0)
+        assert [type(outcome) for outcome in outcomes] == [Unavailable] * 3
+        assert stored_names(database) == []
+        assert published == []
 
-    store._writer.execute(f"PRAGMA max_page_count = {pages + 1000}")
-    assert submit_functions(committer, insert("large", padding="x" * 100_000)) == ["large"]
+    assert submit_functions(committer, large) == ["large"]
     gevent.sleep(0)
-    assert stored_names(store) == ["large"]
+    assert stored_names(database) == ["large"]
     assert names(published) == ["large"]
 
 
-def test_writes_wait_for_another_process_without_blocking_the_hub(store: Store, committer: Committer) -> None:
-    other = sqlite3.connect(store.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
+def test_writes_wait_for_another_process_without_blocking_the_hub(database: Database, committer: Committer) -> None:
     outcome: AsyncResult[str] = AsyncResult()
-    committer.submit_function(insert("a"), outcome.set)
-    with ticking() as ticks:
-        gevent.sleep(0.3)
-        assert not outcome.ready()
-        longest_s = max(later - earlier for earlier, later in pairwise(ticks))
-        assert longest_s < 0.1
-        other.execute("ROLLBACK")
-        assert outcome.get() == "a"
-    other.close()
-    assert stored_names(store) == ["a"]
+    with database.writes_held():
+        committer.submit_function(insert("a"), outcome.set)
+        with ticking() as ticks:
+            gevent.sleep(0.3)
+            assert not outcome.ready()
+            longest_s = max(later - earlier for earlier, later in pairwise(ticks))
+            assert longest_s < 0.1
+    assert outcome.get() == "a"
+    assert stored_names(database) == ["a"]
 
 
 def test_a_lock_that_is_never_released_is_an_outage_that_passes(
-    store: Store, committer: Committer, published: list[BusEvent], monkeypatch: pytest.MonkeyPatch
+    database: Database, committer: Committer, published: list[BusEvent], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commit, "LOCK_TIMEOUT_S", 0.1)
-    other = sqlite3.connect(store.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    assert [type(o) for o in submit_functions(committer, insert("a"), insert("b"))] == [Unavailable, Unavailable]
-    other.execute("ROLLBACK")
-    other.close()
+    database.shorten_lock_timeout(monkeypatch)
+    with database.writes_held():
+        assert [type(o) for o in submit_functions(committer, insert("a"), insert("b"))] == [Unavailable, Unavailable]
     assert submit_functions(committer, insert("c")) == ["c"]
     gevent.sleep(0)
-    assert stored_names(store) == ["c"]
+    assert stored_names(database) == ["c"]
     assert names(published) == ["c"]
 
 
-def test_close_finishes_what_waits_and_refuses_what_comes_later(store: Store, committer: Committer) -> None:
+def test_close_finishes_what_waits_and_refuses_what_comes_later(database: Database, committer: Committer) -> None:
     outcomes: list[Any] = []
     committer.submit_function(insert("a"), outcomes.append)
     committer.submit_function(insert("b"), outcomes.append)
@@ -215,16 +201,14 @@ def test_close_finishes_what_waits_and_refuses_what_comes_later(store: Store, co
     assert outcomes == ["a", "b"]
     committer.submit_function(insert("late"), outcomes.append)
     assert isinstance(outcomes[2], Unavailable)
-    assert stored_names(store) == ["a", "b"]
+    assert stored_names(database) == ["a", "b"]
 
 
-def test_close_says_when_not_everything_was_finished_in_time(store: Store) -> None:
+def test_close_says_when_not_everything_was_finished_in_time(database: Database, store: Store) -> None:
     committer = Committer(store, lambda events: None)
-    other = sqlite3.connect(store.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    committer.submit_function(insert("a"), lambda outcome: None)
-    assert not committer.close(timeout_s=0.05)
-    other.close()
+    with database.writes_held():
+        committer.submit_function(insert("a"), lambda outcome: None)
+        assert not committer.close(timeout_s=0.05)
 
 
 def test_who_breaks_while_being_told_keeps_nobody_else_from_it(store: Store) -> None:

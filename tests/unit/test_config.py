@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from gochat.config import PREFIX, SETTINGS, Config, SettingError, load, unknown_names
+from gochat.config import Config, load, unknown_names
+from gochat.settings import PREFIX, SETTINGS, SettingError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SECRET = "a-secret-that-nobody-but-this-test-knows"
@@ -19,6 +20,7 @@ SECRET = "a-secret-that-nobody-but-this-test-knows"
 DEFAULTS: dict[str, Any] = {
     "bus_url": "memory://",
     "logic_url": "",
+    "gateway_id": "",
     "access_token_ttl_s": 3600,
     "refresh_token_ttl_s": 30 * 24 * 3600,
     "allowed_origins": frozenset(),
@@ -37,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
 # name, text, what the configuration then has
 ALLOWED: list[tuple[str, str, Any]] = [
     ("BUS_URL", "memory://", "memory://"),
+    ("GATEWAY_ID", "eu-west_1", "eu-west_1"),
     ("ACCESS_TOKEN_TTL_S", "1", 1),
     ("REFRESH_TOKEN_TTL_S", " 60 ", 60),
     ("MESSAGE_RATE", "0", 0.0),
@@ -57,6 +60,7 @@ ALLOWED: list[tuple[str, str, Any]] = [
     ),
     ("DATABASE_URL", "sqlite:///some/chat.db", Path("some/chat.db")),
     ("DATABASE_URL", "sqlite:////var/lib/chat.db", Path("/var/lib/chat.db")),
+    ("DATABASE_URL", "postgresql://chat:pw@db.example.org:5432/chat", "postgresql://chat:pw@db.example.org:5432/chat"),
 ]
 
 # name, text, what the message says is allowed
@@ -79,10 +83,17 @@ REFUSED: list[tuple[str, str, str]] = [
     ("ALLOWED_ORIGINS", "chat.example.org", "origins like https://chat.example.org"),
     ("ALLOWED_ORIGINS", "https://chat.example.org/path", "origins like https://chat.example.org"),
     ("TRUSTED_PROXIES", "my-proxy", "IP addresses or networks like 10.0.0.0/8"),
-    ("BUS_URL", "carrier-pigeon://loft", "memory://"),
-    ("LOGIC_URL", "http://localhost:9000", "empty"),
+    ("BUS_URL", "carrier-pigeon://loft", "memory:// or kafka://HOST:PORT"),
+    ("BUS_URL", "kafka://", "memory:// or kafka://HOST:PORT"),
+    ("BUS_URL", "kafka://one:9092,two", "memory:// or kafka://HOST:PORT"),
+    ("BUS_URL", "kafka://one:0", "memory:// or kafka://HOST:PORT"),
+    ("LOGIC_URL", "http://localhost:9000", "empty or grpc://HOST:PORT"),
+    ("LOGIC_URL", "grpc://localhost", "empty or grpc://HOST:PORT"),
+    ("GATEWAY_ID", "gate.way", "up to 64 of A-Z, a-z, 0-9, _ and -"),
+    ("GATEWAY_ID", "x" * 65, "up to 64 of A-Z, a-z, 0-9, _ and -"),
     ("DATABASE_URL", "mysql://localhost/gochat", "sqlite:///PATH"),
     ("DATABASE_URL", "sqlite:///", "sqlite:///PATH"),
+    ("DATABASE_URL", "mysql://chat:hush@localhost/gochat", "postgresql://USER:PASSWORD@HOST:PORT/NAME"),
     ("JWT_SECRET", "x" * 31, "at least 32 bytes"),
 ]
 
@@ -118,7 +129,7 @@ def test_nothing_set_gives_the_defaults(tmp_path: Path) -> None:
     config = configured(tmp_path)
     assert {name: getattr(config, name) for name in DEFAULTS} == DEFAULTS
     assert config.data_dir == tmp_path
-    assert config.database_path == tmp_path / "gochat.db"
+    assert config.database == tmp_path / "gochat.db"
 
 
 def test_every_setting_has_a_default_that_is_tested() -> None:
@@ -135,7 +146,7 @@ def test_an_empty_setting_is_one_that_is_not_set(tmp_path: Path, setting: Any) -
 
 @pytest.mark.parametrize(("name", "text", "value"), ALLOWED)
 def test_a_value_within_its_bounds_is_taken(tmp_path: Path, name: str, text: str, value: Any) -> None:
-    attribute = {"DATABASE_URL": "database_path"}.get(name, name.lower())
+    attribute = {"DATABASE_URL": "database"}.get(name, name.lower())
     assert getattr(configured(tmp_path, **{name: text}), attribute) == value
 
 
@@ -156,6 +167,7 @@ def test_every_setting_has_a_value_that_is_refused() -> None:
 def test_what_arrived_is_shown_but_for_the_secret(tmp_path: Path) -> None:
     assert "'64 KiB'" in refusal(tmp_path, MAX_FRAME_BYTES="64 KiB")
     assert "hush" not in refusal(tmp_path, JWT_SECRET="hush")
+    assert "hush" not in refusal(tmp_path, DATABASE_URL="mysql://chat:hush@localhost/gochat")
 
 
 def test_trusted_proxies_are_addresses_and_networks(tmp_path: Path) -> None:
@@ -199,6 +211,47 @@ def test_a_data_directory_that_cannot_be_made_is_refused_by_name(tmp_path: Path)
     said = refusal(file / "data")
     assert "--data-dir" in said
     assert str(file / "data") in said
+
+
+# Several processes
+
+SCALED = {
+    "DATABASE_URL": "postgresql://localhost/chat",
+    "BUS_URL": "kafka://one:9092,[::1]:9093",
+    "LOGIC_URL": "grpc://logic.internal:8090",
+    "JWT_SECRET": SECRET,
+}
+
+
+def test_a_gateway_among_several_has_an_id_that_is_made_once_and_kept(tmp_path: Path) -> None:
+    config = configured(tmp_path, **SCALED)
+    assert config.is_scaled
+    assert config.gateway_id == configured(tmp_path, **SCALED).gateway_id == (tmp_path / "gateway-id").read_text()
+    assert config.gateway_id != configured(tmp_path / "other", **SCALED).gateway_id
+    assert configured(tmp_path, **SCALED, GATEWAY_ID="mine").gateway_id == "mine"
+    (tmp_path / "gateway-id").write_text("no such id")
+    assert str(tmp_path / "gateway-id") in refusal(tmp_path, **SCALED)
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("DATABASE_URL", "needs GOCHAT_DATABASE_URL=postgresql://"),
+        ("BUS_URL", "needs GOCHAT_BUS_URL=kafka://"),
+        ("LOGIC_URL", "needs GOCHAT_LOGIC_URL=grpc://"),
+        ("JWT_SECRET", "needs GOCHAT_JWT_SECRET"),
+    ],
+)
+def test_a_gateway_among_several_needs_all_of_these(tmp_path: Path, missing: str, said: str) -> None:
+    settings = {name: text for name, text in SCALED.items() if name != missing}
+    assert said in refusal(tmp_path, **settings)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_im_logic_needs_no_secret_and_keeps_nothing(tmp_path: Path) -> None:
+    settings = {PREFIX + name: SCALED[name] for name in ("DATABASE_URL", "BUS_URL")}
+    assert load(tmp_path, settings, is_gateway=False).is_scaled
+    assert list(tmp_path.iterdir()) == []
 
 
 # Names

@@ -112,6 +112,25 @@ VIOLATIONS: dict[str, tuple[bytes | str, list[tuple[str, str]]]] = {
 }
 
 
+REPEATED_NAMES = {
+    '{"type":null,"type":"ping"}': PING,
+    '{"type":"mark-read","type":"ping"}': PING,
+    '{"type":"ping","timestamp":null,"timestamp":7}': '{"type":"ping","timestamp":7}',
+    '{"type":"ping","timestamp":6,"timestamp":7}': '{"type":"ping","timestamp":7}',
+    '{"type":"mark-read","data":{"seqId":0,"conversationId":"c","seqId":7}}': read("7"),
+    '{"type":"mark-read","data":{"seqId":6},"data":{"conversationId":"c","seqId":7}}': read("7"),
+}
+
+
+@pytest.mark.parametrize(("data", "same_as"), REPEATED_NAMES.items())
+def test_of_a_name_that_is_repeated_the_last_one_counts(
+    data: str, same_as: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert decode_frame(data) == decode_frame(same_as)
+    assert decode_frame(data.encode()) == decode_frame(same_as)
+    assert caplog.text == "", "no client can make the server complain of itself"
+
+
 @pytest.mark.parametrize("data", NOT_JSON.values(), ids=NOT_JSON.keys())
 def test_what_is_not_json_breaks_one_rule_at_the_root(data: bytes | str) -> None:
     assert what_is_wrong(data) == [("", "json")]

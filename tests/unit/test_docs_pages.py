@@ -30,8 +30,13 @@ def asyncapi() -> Any:
     return copy.deepcopy(bundled("asyncapi"))
 
 
+def render(openapi: Any, asyncapi: Any, facts: ClientFacts | None = None, redoc: bytes = REDOC) -> dict[str, bytes]:
+    facts = facts or facts_of(openapi, asyncapi)
+    return render_docs(openapi, asyncapi, facts, read_ws_operations(asyncapi, "downstream"), redoc)
+
+
 def start_page(openapi: Any, asyncapi: Any) -> str:
-    return render_docs(openapi, asyncapi, facts_of(openapi, asyncapi), REDOC)["index.html"].decode()
+    return render(openapi, asyncapi)["index.html"].decode()
 
 
 def test_markup_in_a_contract_stays_text(openapi: Any, asyncapi: Any) -> None:
@@ -53,18 +58,20 @@ def test_what_stands_in_backticks_is_code(openapi: Any, asyncapi: Any) -> None:
 def test_each_frame_has_its_examples_and_what_answers_it(openapi: Any, asyncapi: Any) -> None:
     page = start_page(openapi, asyncapi)
     assert '<a href="#frame-message-ack"><code>message-ack</code></a> or <a href="#frame-error">' in page
-    assert page.count("<figure>") == sum(len(m["examples"]) for m in asyncapi["components"]["messages"].values())
+    assert page.count("<figure>") == sum(
+        len(asyncapi["components"]["messages"][key]["examples"]) for key in asyncapi["channels"]["ws"]["messages"]
+    )
 
 
 def test_no_mark_of_the_templates_is_left(openapi: Any, asyncapi: Any) -> None:
-    files = render_docs(openapi, asyncapi, facts_of(openapi, asyncapi), REDOC)
+    files = render(openapi, asyncapi)
     for name in ("index.html", "http.html", "websocket.html"):
         left = [line for line in files[name].decode().splitlines() if "<!--" in line]
         assert left == ["<!-- Written by `gochat generate`: change the spec, not this file. -->"], name
 
 
 def test_nothing_in_the_pages_comes_from_another_origin(openapi: Any, asyncapi: Any) -> None:
-    for name, content in render_docs(openapi, asyncapi, facts_of(openapi, asyncapi), REDOC).items():
+    for name, content in render(openapi, asyncapi).items():
         assert b'src="http' not in content, name
         assert b"cdn." not in content, name
 
@@ -74,14 +81,14 @@ def test_an_operation_that_no_section_has_is_refused(openapi: Any, asyncapi: Any
     facts = facts_of(openapi, asyncapi)
     openapi["paths"]["/auth/login"]["post"]["tags"] = tags
     with pytest.raises(SpecError, match="login: must have one tag"):
-        render_docs(openapi, asyncapi, facts, REDOC)
+        render(openapi, asyncapi, facts)
 
 
 def test_the_same_contracts_give_the_same_bytes(openapi: Any, asyncapi: Any) -> None:
     facts = facts_of(openapi, asyncapi)
-    assert render_docs(openapi, asyncapi, facts, REDOC) == render_docs(openapi, asyncapi, facts, REDOC)
+    assert render(openapi, asyncapi, facts) == render(openapi, asyncapi, facts)
 
 
 def test_another_redoc_is_noticed(openapi: Any, asyncapi: Any) -> None:
     with pytest.raises(SpecError, match="0 times"):
-        render_docs(openapi, asyncapi, facts_of(openapi, asyncapi), b"no logo")
+        render(openapi, asyncapi, redoc=b"no logo")

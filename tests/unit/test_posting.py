@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import pytest
@@ -12,12 +11,13 @@ from generated.errors import ClientMsgIdConflict, ConversationNotFound, Forbidde
 from gochat.actor import Actor
 from gochat.bus import BusEvent, MessagePosted
 from gochat.commit import Committer
-from gochat.services.posting import Posted, post_drafts
+from gochat.services.posting import Posted, find_latest, post_drafts
 from models import conversations, members
 from models.ids import message_id
 from models.store import Store
-from models.tables import WORLD_ID
-from tests.unit.people import draft, make_groups, make_users, post_batch, traced, write
+from models.tables import WORLD_ID, Message
+from tests.unit.databases import Database, traced
+from tests.unit.people import draft, make_groups, make_users, post_batch, write
 
 HOT_PATH_STATEMENTS = 6
 
@@ -33,11 +33,10 @@ def groups(committer: Committer, people: list[Actor]) -> list[str]:
     return make_groups(committer, [people[:2], people[:3]])
 
 
-def stored(store: Store, conversation_id: str) -> list[tuple[int, str]]:
+def stored(database: Database, conversation_id: str) -> list[tuple[Any, ...]]:
     """Returns (seqId, content) of what another process would read, in order of seqId."""
-    with sqlite3.connect(store.path) as other:
-        query = "SELECT seq_id, content FROM messages WHERE conversation_id = ? ORDER BY seq_id"
-        return other.execute(query, (conversation_id,)).fetchall()
+    query = "SELECT seq_id, content FROM messages WHERE conversation_id = ? ORDER BY seq_id"
+    return database.read(query, conversation_id)
 
 
 def kinds(outcomes: list[Any]) -> list[Any]:
@@ -50,28 +49,28 @@ def posted_events(events: list[BusEvent]) -> list[MessagePosted]:
 
 
 def test_seq_ids_follow_the_order_of_the_drafts_in_each_conversation(
-    store: Store, committer: Committer, people: list[Actor], groups: list[str]
+    database: Database, committer: Committer, people: list[Actor], groups: list[str]
 ) -> None:
     first, second = groups
     order = [first, second, WORLD_ID, first, first, WORLD_ID, second]
     outcomes = post_batch(committer, [draft(people[0], id_, content=str(n)) for n, id_ in enumerate(order)])
     assert kinds(outcomes) == [1, 1, 1, 2, 3, 2, 2]
-    assert stored(store, first) == [(1, "0"), (2, "3"), (3, "4")]
-    assert stored(store, second) == [(1, "1"), (2, "6")]
-    assert stored(store, WORLD_ID) == [(1, "2"), (2, "5")]
+    assert stored(database, first) == [(1, "0"), (2, "3"), (3, "4")]
+    assert stored(database, second) == [(1, "1"), (2, "6")]
+    assert stored(database, WORLD_ID) == [(1, "2"), (2, "5")]
     assert outcomes[0].message_id == message_id(first, 1)
 
 
 def test_the_next_batch_goes_on_where_the_last_one_ended(
-    store: Store, committer: Committer, people: list[Actor], groups: list[str]
+    database: Database, committer: Committer, people: list[Actor], groups: list[str]
 ) -> None:
     for number in range(5):
         post_batch(committer, [draft(people[number % 2], groups[0], content=str(number)) for _ in range(number)])
-    assert [seq_id for seq_id, _ in stored(store, groups[0])] == list(range(1, 11))
+    assert [seq_id for seq_id, _ in stored(database, groups[0])] == list(range(1, 11))
 
 
 def test_refused_drafts_take_no_seq_id(
-    store: Store, committer: Committer, people: list[Actor], groups: list[str], published: list[BusEvent]
+    database: Database, committer: Committer, people: list[Actor], groups: list[str], published: list[BusEvent]
 ) -> None:
     stranger = people[3]
     drafts = [
@@ -82,22 +81,22 @@ def test_refused_drafts_take_no_seq_id(
         draft(people[0], groups[0], "c"),
     ]
     assert kinds(post_batch(committer, drafts)) == [1, Forbidden, 2, ConversationNotFound, 3]
-    assert stored(store, groups[0]) == [(1, "a"), (2, "b"), (3, "c")]
+    assert stored(database, groups[0]) == [(1, "a"), (2, "b"), (3, "c")]
     write(committer, lambda: None)
     assert [event.frame.data.content for event in posted_events(published)] == ["a", "b", "c"]
 
 
 def test_drafts_without_an_id_of_the_client_are_never_repeats(
-    store: Store, committer: Committer, people: list[Actor], groups: list[str]
+    database: Database, committer: Committer, people: list[Actor], groups: list[str]
 ) -> None:
     same = draft(people[0], groups[0], "again")
     assert kinds(post_batch(committer, [same, same])) == [1, 2]
     assert kinds(post_batch(committer, [same])) == [3]
-    assert len(stored(store, groups[0])) == 3
+    assert len(stored(database, groups[0])) == 3
 
 
 def test_a_repeat_gives_the_first_answer_and_is_not_pushed_again(
-    store: Store, committer: Committer, people: list[Actor], groups: list[str], published: list[BusEvent]
+    database: Database, committer: Committer, people: list[Actor], groups: list[str], published: list[BusEvent]
 ) -> None:
     send = draft(people[0], groups[0], "once", client_msg_id="m")
     first, repeat = post_batch(committer, [send, send])
@@ -105,11 +104,11 @@ def test_a_repeat_gives_the_first_answer_and_is_not_pushed_again(
     assert first == repeat == later
     write(committer, lambda: None)
     assert len(posted_events(published)) == 1
-    assert stored(store, groups[0]) == [(1, "once")]
+    assert stored(database, groups[0]) == [(1, "once")]
 
 
 def test_another_body_under_the_same_id_is_a_conflict(
-    store: Store, committer: Committer, people: list[Actor], groups: list[str]
+    database: Database, committer: Committer, people: list[Actor], groups: list[str]
 ) -> None:
     send = draft(people[0], groups[0], "one", client_msg_id="m")
     others = [
@@ -119,8 +118,8 @@ def test_another_body_under_the_same_id_is_a_conflict(
     ]
     assert kinds(post_batch(committer, [send, *others, send])) == [1, *[ClientMsgIdConflict] * 3, 1]
     assert kinds(post_batch(committer, [*others, send])) == [*[ClientMsgIdConflict] * 3, 1]
-    assert stored(store, groups[0]) == [(1, "one")]
-    assert stored(store, groups[1]) == []
+    assert stored(database, groups[0]) == [(1, "one")]
+    assert stored(database, groups[1]) == []
 
 
 def test_ids_of_one_client_mean_nothing_to_another(
@@ -203,8 +202,35 @@ def test_a_batch_takes_six_statements_however_many_drafts_there_are(
     store: Store, committer: Committer, people: list[Actor], groups: list[str]
 ) -> None:
     for count in (1, 10, 1000):
-        with traced(store) as statements:
+        with traced(store) as trace:
             drafts = [draft(people[n % 2], groups[n % 2], "x", client_msg_id=f"{count}-{n}") for n in range(count)]
             assert all(isinstance(outcome, Posted) for outcome in post_batch(committer, drafts))
-        bounds = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
-        assert len([sql for sql in statements if not sql.startswith(bounds)]) == HOT_PATH_STATEMENTS
+        assert len(trace.statements) == HOT_PATH_STATEMENTS
+
+
+def test_the_last_message_of_each_conversation_is_told_again_as_it_was(
+    committer: Committer, people: list[Actor], groups: list[str], published: list[BusEvent]
+) -> None:
+    assert find_latest() == []
+    order = [*groups, WORLD_ID, groups[0], WORLD_ID]
+    post_batch(committer, [draft(people[0], id_, content=str(n)) for n, id_ in enumerate(order)])
+    told = {event.frame.data.conversation_id: event for event in posted_events(published)}  # of each, the last one
+    again = {event.frame.data.conversation_id: event for event in find_latest()}
+    assert again.keys() == told.keys() == {*groups, WORLD_ID}
+    for conversation_id, event in again.items():
+        assert event.again
+        assert event.frame == told[conversation_id].frame
+        assert set(event.recipients or ()) == set(told[conversation_id].recipients or ())
+        assert (event.recipients is None) == (conversation_id == WORLD_ID)
+
+
+def test_what_is_told_again_is_of_the_last_minute_with_a_message(
+    committer: Committer, people: list[Actor], groups: list[str]
+) -> None:
+    post_batch(committer, [draft(people[0], id_) for id_ in (*groups, WORLD_ID)])
+    old = [groups[0], WORLD_ID]
+    write(
+        committer,
+        lambda: Message.update(created_at=Message.created_at - 61).where(Message.conversation_id << old).execute(),
+    )
+    assert [event.frame.data.conversation_id for event in find_latest()] == [groups[1]]

@@ -1,6 +1,6 @@
 """Both READMEs are true: their settings, their commands, and the blocks that a newcomer copies.
 
-The English table of settings is held to gochat/config.py word for word; the Chinese one to the same names and facts.
+The English table of settings is held to gochat/settings.py word for word; the Chinese one to the same names and facts.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from gochat.config import PREFIX, SETTINGS, Setting
+from gochat.settings import PREFIX, SETTINGS, Setting
 from tests.harness.server import GoChatServer
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ENGLISH = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 CHINESE = (CHECKOUT / "README.zh-CN.md").read_text(encoding="utf-8")
-COMMANDS = ("serve", "migrate", "generate", "conform", "diff", "bench")
+COMMANDS = ("serve", "logic", "migrate", "generate", "conform", "diff", "bench")
 
 KINDS = {
     "int": ("whole number", "整数"),
@@ -32,6 +32,7 @@ KINDS = {
     "url": ("URL", "URL"),
     "bus": ("URL", "URL"),
     "logic": ("URL", "URL"),
+    "id": ("text", "文本"),
     "origins": ("list", "列表"),
     "networks": ("list", "列表"),
 }

@@ -1,16 +1,21 @@
-"""The registry tells each socket once that a friend is online, in whatever order friendship and connection come."""
+"""The registry tells each socket once that a friend is online, in whatever order friendship and connection come.
+
+And it waits for who reads while much is delivered, for who does not read only once, and for nobody who comes meanwhile.
+"""
 
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import gevent
 import pytest
 
-from gochat.bus import FriendsMade
-from gochat.ws.registry import Registry
+from generated.server_frames import MessageSender, NewMessageData, NewMessageFrame
+from gochat.bus import FriendsMade, MessagePosted
+from gochat.ws.registry import READERS_S, Registry
 
 
 @dataclass(eq=False)
@@ -77,3 +82,98 @@ def test_a_friend_who_comes_back_is_told_again(registry: Registry, friends: set[
     gevent.sleep(0.05)
     registry.add(Ear("bob"))  # type: ignore[arg-type]
     assert alice.heard == [("bob", "online"), ("bob", "offline"), ("bob", "online")]
+
+
+# Much at once
+
+MAX_BYTES = 16_000  # a sixteenth of it is a turn: three of the messages here
+
+
+@dataclass(eq=False)
+class Reader:
+    """A session whose client reads, or does not: notes the seqIds that are queued for it, and the most that waited."""
+
+    user_id: str
+    reads: bool = True
+    heard: list[int] = field(default_factory=list)
+    waiting: int = 0
+    most: int = 0
+
+    def __post_init__(self) -> None:
+        self.id = f"of-{self.user_id}"
+        self.actor = SimpleNamespace(user_id=self.user_id, login_id=self.user_id)
+        self.online_friends: set[str] = set()
+
+    @property
+    def is_behind(self) -> bool:
+        return self.waiting * 2 > MAX_BYTES
+
+    def send_frame(self, frame: bytes) -> None:
+        self.heard.append(json.loads(frame[frame.index(b"{") :])["data"]["seqId"])
+        self.waiting += len(frame)
+        self.most = max(self.most, self.waiting)
+
+    def read_for_ever(self) -> None:
+        while self.reads:
+            gevent.sleep(0.001)
+            self.waiting = 0
+
+
+def posted(seq_id: int) -> MessagePosted:
+    message = NewMessageData(
+        id=str(seq_id),
+        conversation_id="world",
+        sender=MessageSender(id="somebody", username="somebody"),
+        content="x" * 200,
+        message_type=1,
+        seq_id=seq_id,
+        created_at=1,
+    )
+    return MessagePosted(NewMessageFrame(data=message, timestamp=1), None, None)
+
+
+@pytest.fixture
+def crowded() -> Registry:
+    return Registry(lambda user: [], 0.01, MAX_BYTES)
+
+
+def test_who_reads_never_has_more_waiting_than_fits(crowded: Registry) -> None:
+    reader = Reader("reader")
+    crowded.add(reader)  # type: ignore[arg-type]
+    reading = gevent.spawn(reader.read_for_ever)
+    crowded.deliver([posted(number) for number in range(1, 501)])
+    reading.kill()
+    assert reader.heard == list(range(1, 501))
+    assert MAX_BYTES / 16 < reader.most < MAX_BYTES
+
+
+def test_who_does_not_read_is_waited_for_once(crowded: Registry) -> None:
+    reader, deaf = Reader("reader"), Reader("deaf", reads=False)
+    crowded.add(reader)  # type: ignore[arg-type]
+    crowded.add(deaf)  # type: ignore[arg-type]
+    reading = gevent.spawn(reader.read_for_ever)
+    began = time.monotonic()
+    for first in (1, 501):
+        crowded.deliver([posted(number) for number in range(first, first + 500)])
+    assert READERS_S <= time.monotonic() - began < 2 * READERS_S + 0.3
+    assert deaf.heard == reader.heard == list(range(1, 1001))
+    deaf.waiting = 0  # he has caught up; the next time he is waited for again
+    began = time.monotonic()
+    crowded.deliver([posted(number) for number in range(1001, 1201)])
+    assert time.monotonic() - began >= READERS_S
+    reading.kill()
+
+
+def test_who_connects_while_much_is_delivered_gets_none_of_it(crowded: Registry) -> None:
+    reader, latecomer = Reader("reader"), Reader("latecomer")
+    crowded.add(reader)  # type: ignore[arg-type]
+    delivering = gevent.spawn(crowded.deliver, [posted(number) for number in range(1, 101)])
+    while not reader.heard:
+        gevent.sleep(0)
+    assert len(reader.heard) < 100
+    crowded.add(latecomer)  # type: ignore[arg-type]
+    delivering.get(timeout=5)
+    assert reader.heard == list(range(1, 101))
+    assert latecomer.heard == [], "all of it was stored before he came"
+    crowded.deliver([posted(101)])
+    assert latecomer.heard == [101]

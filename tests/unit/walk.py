@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import gevent
+
 from gochat.actor import Actor
+from gochat.commit import Committer
 from gochat.services.app import Services
+from gochat.services.connections import Connections
+from gochat.services.limits import SharedRateLimit
+from gochat.services.posting import find_latest
+from models import buckets, connections, friends
 from models.tables import ADMIN, GROUP, OWNER, SINGLE, WORLD_ID
 
 PASSWORD = "correct horse"
@@ -31,6 +38,7 @@ def walk(services: Services) -> None:
         services.messages.post(anna, conversation_id, 1, "hello", "id-" + conversation_id)
         services.messages.post(ben, conversation_id, 1, "hello", None)
     services.messages.post(anna, group.id, 1, "hello", "id-" + group.id)
+    find_latest()
     services.messages.history(anna, group.id, cursor=None, after=None, limit=50)
     services.messages.history(anna, group.id, cursor=2, after=None, limit=50)
     services.messages.history(anna, group.id, cursor=None, after=0, limit=50)
@@ -73,3 +81,31 @@ def _befriend(services: Services, anna: Actor, ben: Actor, cleo: Actor) -> None:
     for received in (True, False):
         for status in (None, 1):
             services.friends.list_requests(anna, received=received, status=status)
+
+
+def walk_as_gateway(committer: Committer) -> None:
+    """Calls all that a gateway among several asks of storage."""
+    gateway = Connections(committer, "here", grace_s=0.0)
+    gateway.join()
+    anna, ben = (Actor(name, "login", name, False, 0) for name in ("anna", "ben"))
+    committer.run(lambda transaction: friends.insert_friendship(anna.user_id, ben.user_id, 0))
+    for actor in (anna, ben):
+        gateway.connect(actor, f"of-{actor.user_id}")
+    assert gateway.beat()
+    gateway.held()
+    gateway.online([anna.user_id, ben.user_id])
+    gateway.rejoin([(anna.user_id, "of-anna", "login")])
+    connections.find_holders([anna.user_id, ben.user_id])
+    connections.list_gateways()
+    gateway.disconnect(anna.user_id, "of-anna")
+    gevent.sleep(0.1)  # the grace period is over at once
+    committer.run(lambda transaction: connections.disconnect(ben.user_id, "of-ben"))
+    gateway.sweep()
+    Connections(committer, "dead", grace_s=0.0).join()
+    committer.run(lambda transaction: connections.delete_dead_gateways(-1000))
+    gateway.leave()
+
+    limit = SharedRateLimit("name", 1.0, 2.0)
+    limit.take("key")
+    limit.give_back("key")
+    buckets.purge("name:", 0.0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.chat.accounts import ChangeAvatar, LogOut, Search, ShowProfile, TryTokens
+from conformance.chat.accounts import ChangeAvatar, Search, ShowProfile
 from conformance.chat.connections import Connect
 from conformance.chat.friends import AnswerFriend, AskFriend, ListFriends, ListRequests
 from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, OpenSingle, RemoveMember, SetRole
+from conformance.chat.listing import ListConversations, ListMembers, ShowConversation
 from conformance.chat.messages import HTTP, WS, Send
-from conformance.chat.reading import History, ListConversations, ListMembers, MarkRead, ShowConversation, WalkHistory
+from conformance.chat.reading import History, MarkRead, WalkHistory
 from conformance.chat.stories.story import A, B, C, D, E, Story, befriended, connected
+from conformance.chat.tokens import LogOut, TryTokens
 
 STORIES: tuple[Story, ...] = (
     Story(

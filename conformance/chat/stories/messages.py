@@ -5,16 +5,9 @@ from __future__ import annotations
 from conformance.chat.connections import Connect, Leave, Wait
 from conformance.chat.fetching import SendAndFetch
 from conformance.chat.groups import AddMembers, CreateGroup, EditGroup, RemoveMember, SetRole
+from conformance.chat.listing import ListConversations, ListMembers, ShowConversation
 from conformance.chat.messages import HTTP, WS, Burst, Repeat, Send
-from conformance.chat.reading import (
-    PAST,
-    History,
-    ListConversations,
-    ListMembers,
-    MarkRead,
-    ShowConversation,
-    WalkHistory,
-)
+from conformance.chat.reading import PAST, History, MarkRead, WalkHistory
 from conformance.chat.stories.story import A, B, C, D, E, Story, connected
 from conformance.chat.vanishing import SendAndVanish
 

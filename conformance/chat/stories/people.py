@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.chat.accounts import (
-    ChangeAvatar,
-    ConnectWithEnded,
-    LogIn,
-    LogOut,
-    Refresh,
-    Register,
-    Search,
-    ShowProfile,
-    SpellScheme,
-    TryTokens,
-    UseLogin,
-)
+from conformance.chat.accounts import ChangeAvatar, LogIn, Register, Search, ShowProfile
 from conformance.chat.connections import Connect, Leave, Ping, Wait
 from conformance.chat.friends import AnswerFriend, AskFriend, ListFriends, ListRequests
 from conformance.chat.groups import CreateGroup, OpenSingle
+from conformance.chat.listing import ListConversations, ListMembers
 from conformance.chat.messages import Send
-from conformance.chat.reading import History, ListConversations, ListMembers, WalkHistory
+from conformance.chat.reading import History, WalkHistory
 from conformance.chat.stories.story import A, B, C, D, E, Story, befriended, connected
+from conformance.chat.tokens import ConnectWithEnded, LogOut, Refresh, SpellScheme, TryTokens, UseLogin
 
 STORIES: tuple[Story, ...] = (
     Story(

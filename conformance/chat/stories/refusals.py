@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from conformance.chat.accounts import BAD_TOKENS, BadToken, LogIn, Refresh, ShowProfile
+from conformance.chat.accounts import LogIn, ShowProfile
 from conformance.chat.connections import Connect, Ping, Wait
 from conformance.chat.endurance import Idle, SlowReader, TooLargeFrame
-from conformance.chat.errors import CASES, BadFrame, PlainSocketPath, Refused, SpeakEnglish
+from conformance.chat.errors import BadFrame, PlainSocketPath, Refused, SpeakEnglish
 from conformance.chat.expiry import Outlive
 from conformance.chat.groups import CreateGroup
 from conformance.chat.limits import FailedLogins, Flood, FloodHttp, LoginFlood
+from conformance.chat.listing import ShowConversation
 from conformance.chat.messages import HTTP, WS, Send
-from conformance.chat.reading import ShowConversation, WalkHistory
+from conformance.chat.reading import WalkHistory
+from conformance.chat.refusals import CASES
 from conformance.chat.stories.story import A, B, C, D, E, Story, connected
+from conformance.chat.tokens import BAD_TOKENS, BadToken, Refresh
 
 SEND = '{"type":"send-message","data":{"conversationId":"{c}","client_msg_id":"{m}",%s}}'
 """A send with its other members left open."""
