@@ -10,7 +10,7 @@ import time
 import gevent
 from gevent.event import Event
 
-from generated.errors import Close
+from generated.errors import Close, ContractError
 from gochat.backend import build_backend
 from gochat.binding import bind_handlers
 from gochat.config import Config
@@ -96,6 +96,8 @@ class Server:
         while True:
             try:
                 self._backend.services.accounts.purge()
+            except ContractError as error:
+                log.warning("old logins are purged later: %s", error)
             except Exception:
                 log.exception("purging old logins failed")
             gevent.sleep(PURGE_EVERY_S)

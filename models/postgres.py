@@ -72,8 +72,18 @@ def gateway_claims(gateway_id: str) -> tuple[Claim, ...]:
     return (_SEVERAL, Claim(key, f"the gateway {gateway_id} runs already; each has a GOCHAT_GATEWAY_ID of its own"))
 
 
+ON_DISK = (
+    "set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'local'"
+    " ELSE current_setting('synchronous_commit') END, false)"
+)
+"""Lets the COMMITs of a connection wait for the disk at least, whatever the database says: they are acknowledged."""
+
+READ_ONLY = "25006"
+"""SQLSTATE of a write that was refused because the server stands by for another, or has been made read-only."""
+
+
 class _ConnectionEnded(peewee.OperationalError):
-    """PostgreSQL has ended the connection, or is gone. A `StorageFailure`."""
+    """PostgreSQL has ended the connection, or is gone, or it is not the one to write to. A `StorageFailure`."""
 
 
 class _Database(PooledPostgresqlDatabase):
@@ -104,14 +114,18 @@ class _Database(PooledPostgresqlDatabase):
         except MaxConnectionsExceeded as error:
             raise StorageFailure(f"no connection free within {WAIT_S} s") from error
 
+    def give_up(self) -> None:
+        """Close the greenlet's connection, and the others of the pool: most likely they are no better."""
+        self.manual_close()
+        self.close_idle()
+
     def _execute(self, sql: str, params: Any) -> Any:
         try:
             return super().execute_sql(sql, params)
         except (peewee.DatabaseError, peewee.InterfaceError) as error:
-            if not self.connection().closed:
+            if not self.connection().closed and not _is_read_only(error):
                 raise
-            self.manual_close()
-            self.close_idle()  # the others of the pool have most likely ended with it
+            self.give_up()
             raise _ConnectionEnded(str(error)) from error
         except Exception:
             raise
@@ -211,9 +225,13 @@ class PostgresStore(Store):
     def _begin_writing(self) -> None:
         if not self._is_writing():
             self._database.acquire()
+            if self._take("current_setting('transaction_read_only')") == "on":
+                self._database.give_up()
+                raise _ConnectionEnded("the database is read-only")
             if (missed := self._take_claims("lock", CLAIM_WAIT_S)) is not None:
                 self._database.manual_close()
                 raise StorageFailure(missed.refusal)
+            self._take(ON_DISK)
         self._enter()
 
     def _enter(self) -> None:
@@ -277,6 +295,10 @@ class PostgresStore(Store):
 
     def _take(self, lock: str) -> Any:
         return self._database.execute_sql(f"SELECT {lock}").fetchone()[0]
+
+
+def _is_read_only(error: Exception) -> bool:
+    return getattr(error.__context__, "sqlstate", None) == READ_ONLY
 
 
 def _line(error: Exception) -> str:

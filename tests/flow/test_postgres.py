@@ -9,11 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from gochat.config import environment_without_settings
 from models.postgres import WAIT_S
-from tests.harness.api import Api, new_user
+from tests.harness.api import Api, expect_error, new_user
 from tests.harness.crowd import check_nothing_is_lost_or_doubled, new_crowd
 from tests.harness.frames import send_acked, text_message
 from tests.harness.postgres import Postgres
@@ -67,6 +68,21 @@ def test_a_lock_of_somebody_else_is_an_outage_that_blocks_nobody_and_passes(on_p
                 assert time.monotonic() - began < 1, "the hub waits for the lock"
             assert socket.expect("error", WAIT_S + 5)["data"]["code"] == "UNAVAILABLE"
         send_acked(socket, text_message(world_id, "free"))
+
+
+def test_a_database_that_may_only_be_read_is_an_outage_of_writes_and_passes(on_postgres: GoChatServer) -> None:
+    user = new_user(on_postgres)
+    world_id = user.api.world_id()
+    with psycopg.connect(on_postgres.settings["GOCHAT_DATABASE_URL"], autocommit=True) as other:
+        change = f"ALTER DATABASE {other.info.dbname} SET default_transaction_read_only = "
+        other.execute(change + "on")
+        on_postgres.restart()
+        expect_error(user.api.send_message(world_id, {"messageType": 1, "content": "no"}), "UNAVAILABLE")
+        assert user.api.get_profile().status_code == 200
+        other.execute("SET default_transaction_read_only = off")
+        other.execute(change + "off")
+    user.api.say(world_id, "yes")
+    assert [message["content"] for message in user.api.history(world_id)] == ["yes"]
 
 
 def test_cut_connections_lose_and_double_nothing_acknowledged(postgres: Postgres, on_postgres: GoChatServer) -> None:

