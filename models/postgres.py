@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
+import gevent
 import peewee
 from msgspec import Struct
 from playhouse.migrations import Runner
@@ -28,7 +29,16 @@ CLAIM_WAIT_S = 1
 """For what one's own connection held, which has ended."""
 
 WAIT_S = 5
-"""How long a statement waits for a connection, a connection for the server, and a statement for a lock of others."""
+"""How long a statement waits for a connection of the pool, and for a lock of others."""
+
+REACH_S = 3
+"""How long a new connection may take."""
+
+UNREACHABLE_S = 0.1
+"""How long no connection is tried after one that the server did not answer to."""
+
+ANSWER_S = 10
+"""How long a statement may take; a server that says nothing for so long (a frozen machine, a cable) is away."""
 
 KEYS = 0x676F63686174
 """First of the keys of our advisory locks."""
@@ -90,7 +100,33 @@ class _Database(PooledPostgresqlDatabase):
     """peewee's pool; a statement of a greenlet without a connection borrows one.
 
     Such statements read, or may happen twice: where a connection turns out to have ended, another one gets them.
+
+    Attributes:
+        patience_s: How long to wait for the answer to a statement; None: as long as it takes.
     """
+
+    patience_s: float | None = ANSWER_S
+    _unreachable_until = 0.0
+
+    def _connect(self) -> Any:
+        """Take a connection of the pool, or make one, which others wait for meanwhile: the pool makes one at a time.
+
+        Where the server says nothing, they do not try it as well, one after the other.
+        """
+        with self._pool_lock:
+            if not self._connections and time.monotonic() < self._unreachable_until:
+                raise StorageFailure("the server does not answer")
+            began = time.monotonic()
+            try:
+                return super()._connect()
+            except Exception:
+                if time.monotonic() - began > REACH_S / 2:
+                    self._unreachable_until = time.monotonic() + UNREACHABLE_S
+                raise
+
+    def _is_closed(self, conn: Any) -> bool:
+        """Ask the connection that is to be used, and not the server, for which all others would wait."""
+        return bool(conn.closed)
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         if not self.is_closed():
@@ -121,7 +157,13 @@ class _Database(PooledPostgresqlDatabase):
 
     def _execute(self, sql: str, params: Any) -> Any:
         try:
-            return super().execute_sql(sql, params)
+            with gevent.Timeout(self.patience_s) as silence:
+                return super().execute_sql(sql, params)
+        except gevent.Timeout as error:
+            self.give_up()
+            if error is not silence:
+                raise
+            raise StorageFailure(f"no answer within {self.patience_s} s") from error
         except (peewee.DatabaseError, peewee.InterfaceError) as error:
             if not self.connection().closed and not _is_read_only(error):
                 raise
@@ -156,7 +198,7 @@ class PostgresStore(Store):
             max_connections=MAX_CONNECTIONS,
             timeout=WAIT_S,
             autoconnect=False,
-            connect_timeout=WAIT_S,
+            connect_timeout=REACH_S,
             # Who stops in the middle of a write (a frozen machine, a cable) must not keep the others from writing.
             options=f"-c lock_timeout={WAIT_S}s -c idle_in_transaction_session_timeout={WAIT_S}s",
         )
@@ -180,6 +222,7 @@ class PostgresStore(Store):
         return []
 
     def migrate(self) -> list[str]:
+        self._database.patience_s = None
         try:
             with self._database.connection_context():
                 self._take(f"pg_advisory_lock({MIGRATION_LOCK})")

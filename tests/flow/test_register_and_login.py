@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -193,17 +194,14 @@ def test_a_login_needs_no_valid_token(server: GoChatServer) -> None:
 
 
 def test_an_unknown_name_and_a_wrong_password_take_the_same_time(alice: User, nobody: Api) -> None:
-    def fastest_s(username: str) -> float:
-        """The least of several: what else the machine does only adds."""
-        times = []
-        for _ in range(6):
-            began = time.perf_counter()
-            expect_error(nobody.login({"username": username, "password": PASSWORD}), "INVALID_CREDENTIALS")
-            times.append(time.perf_counter() - began)
-        return min(times)
-
     guest = expect_ok(nobody.guest_login(), 201)["user"]["username"]
-    wrong_s = fastest_s(alice.username)
-    # A hash takes tens of milliseconds, an answer without one a few: far from these bounds.
-    assert 0.5 * wrong_s < fastest_s(fresh_name()) < 2 * wrong_s
-    assert 0.5 * wrong_s < fastest_s(guest) < 2 * wrong_s
+    fastest_s = dict.fromkeys(("known", "unknown", "guest"), math.inf)
+    for _ in range(40):
+        for kind, name in (("known", alice.username), ("unknown", fresh_name()), ("guest", guest)):
+            began = time.perf_counter()
+            expect_error(nobody.login({"username": name, "password": PASSWORD}), "INVALID_CREDENTIALS")
+            fastest_s[kind] = min(fastest_s[kind], time.perf_counter() - began)
+        # What else the machine does only adds. A hash takes tens of milliseconds, an answer without one a few.
+        if max(fastest_s.values()) < 2 * min(fastest_s.values()):
+            return
+    raise AssertionError(f"the least of 40 times in s: {fastest_s}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import tempfile
@@ -52,6 +53,16 @@ class Broker:
             except OSError:
                 assert time.monotonic() < deadline, "the broker does not listen"
                 time.sleep(0.02)
+
+    def pause(self) -> None:
+        """Stops it with SIGSTOP: it lives, and says nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Lets it go on after `pause`."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Ends it with SIGKILL."""

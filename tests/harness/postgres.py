@@ -119,11 +119,20 @@ class Postgres:
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
         return len(self._admin.execute(ended, [urlsplit(url).path[1:]]).fetchall())
 
+    def pause(self) -> None:
+        """Stops it with SIGSTOP: it lives, and says nothing, as on a machine that is frozen."""
+        for process in self._family():
+            process.suspend()
+
+    def go_on(self) -> None:
+        """Lets it go on after `pause`."""
+        for process in self._family():
+            process.resume()
+
     def kill(self) -> None:
         """Ends it with SIGKILL; its processes for connections end by themselves when they see that."""
-        postmaster = psutil.Process(self._package.get_pid())
-        family = [postmaster, *postmaster.children(recursive=True)]
-        postmaster.send_signal(signal.SIGKILL)
+        family = self._family()
+        family[0].send_signal(signal.SIGKILL)
         _, left = psutil.wait_procs(family, STOP_TIMEOUT_S)
         assert not left, f"still there {STOP_TIMEOUT_S} s after the SIGKILL: {left}"
 
@@ -143,6 +152,11 @@ class Postgres:
                 time.sleep(0.05)
         self._package.ensure_postgres_running()  # it does: the package notes the new process
         assert self._package.get_uri() == self._base_url
+
+    def _family(self) -> list[psutil.Process]:
+        """Returns its processes, the postmaster first."""
+        postmaster = psutil.Process(self._package.get_pid())
+        return [postmaster, *postmaster.children(recursive=True)]
 
     def _url(self, name: str) -> str:
         return self._base_url.replace("/postgres?", f"/{quote(name)}?")

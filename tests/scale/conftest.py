@@ -54,12 +54,12 @@ def sides(postgres: Postgres, broker: Broker) -> Iterator[Sides]:
 
 @pytest.fixture
 def start_sides(postgres: Postgres, broker: Broker) -> Iterator[StartSides]:
-    """Starts clusters: `start_sides(GOCHAT_MESSAGE_RATE=5)`; `on=` another broker than the run's."""
+    """Starts clusters: `start_sides(GOCHAT_MESSAGE_RATE=5)`; `on=` and `storing=` other servers than the run's."""
     with ExitStack() as stack:
 
-        def start(*, on: Broker = broker, **settings: object) -> Sides:
+        def start(*, on: Broker = broker, storing: Postgres = postgres, **settings: object) -> Sides:
             texts = {name: str(value) for name, value in settings.items()}
-            cluster = Cluster(postgres, on, {**TEST_SETTINGS, **texts})
+            cluster = Cluster(storing, on, {**TEST_SETTINGS, **texts})
             return stack.enter_context(_running(cluster))
 
         yield start
