@@ -57,9 +57,27 @@ def build_api(services: Services, handlers: Mapping[str, Handler], *, max_body_b
         resolver=Resolver(handlers.__getitem__),
         security_map={"bearer": _bearer_handler(services)},
     )
-    api.add_api(bundled("openapi"), base_path=BASE_PATH)
+    api.add_api(_routes(bundled("openapi")), base_path=BASE_PATH)
     api.app, api.middleware_stack = api._build_middleware_stack()  # now, not at the first request
     return AsgiBridge(api, max_body_bytes=max_body_bytes)
+
+
+def _routes(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what Connexion reads of the contract, which it validates at each start: operations and who may call them.
+
+    What operations take `RequestMiddleware` validates. With all of the contract a start took 80 ms longer, of 900.
+    """
+    paths = {
+        path: {method: _route(operation) for method, operation in item.items() if "operationId" in operation}
+        for path, item in document["paths"].items()
+    }
+    components = {"securitySchemes": document["components"]["securitySchemes"]}
+    return {**document, "paths": paths, "components": components}
+
+
+def _route(operation: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: operation[name] for name in ("operationId", "security") if name in operation}
+    return {**kept, "responses": {"default": {"description": "as the contract says"}}}
 
 
 class _HandlerApp:
