@@ -13,7 +13,6 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
@@ -23,6 +22,7 @@ from gochat.http.body import MAX_DRAIN_BYTES
 from gochat.http.bridge import RAW_PATH
 from gochat.http.envelope import error_answer
 from gochat.language import DEFAULT
+from gochat.turn import end_turn
 from gochat.ws.endpoint import WEBSOCKET
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ class Handler(WSGIHandler):
             super().handle_one_response()
         finally:
             self.server.requests_under_way -= 1
-        gevent.sleep(0)  # or a client that sends requests without a pause keeps everybody else waiting
+        end_turn()  # or a client that sends requests without a pause keeps everybody else waiting
         if self.environ.get(WEBSOCKET):
             self.close_connection = True  # never read the rest as HTTP
 

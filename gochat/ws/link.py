@@ -19,6 +19,7 @@ from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMes
 from wsproto.utilities import RemoteProtocolError
 
 from generated.errors import Close
+from gochat.turn import end_turn
 from gochat.ws.outbox import Outbox, close_frame, pong_frame, text_frame
 
 RECEIVE_BYTES = 16 * 1024
@@ -28,6 +29,7 @@ TURN_S = 0.005
 
 BLOCKED_S = 0.0002
 """A read that took longer has let others run."""
+
 CLOSE_TIMEOUT_S = 3.0
 """How long the peer has to take what waits for it and to answer a close, before the TCP connection is cut."""
 
@@ -170,7 +172,7 @@ class Link:
     def give_way(self) -> None:
         """Let other connections run when this one has had its turn; a read that finds data at once does not."""
         if time.monotonic() - self._turn_began > TURN_S:
-            gevent.sleep(0)
+            end_turn()
             self._turn_began = time.monotonic()
 
     def _receive(self) -> bytes:

@@ -52,6 +52,7 @@ class Forwarder:
         listening = socket.socket()
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer of two writes takes 40 ms
         listening.bind(("127.0.0.1", self.port))
         self.port = listening.getsockname()[1]
         self._server = await asyncio.start_server(
