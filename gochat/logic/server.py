@@ -62,6 +62,7 @@ class LogicServer:
         self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._stopping = Event()
         self._told_again_after = -1  # losses
+        self._answered = True
         self.port = 0
 
     def start(self) -> None:
@@ -97,6 +98,12 @@ class LogicServer:
         """Say by gRPC's health checking whether messages can be posted; tell again what may not have been told."""
         statuses = health_pb2.HealthCheckResponse
         answers = self._store.answers()
+        if answers != self._answered:
+            self._answered = answers
+            if answers:
+                log.info("the database answers again")
+            else:
+                log.error("the database is away")
         for name in ("", SERVICE):
             self._health.set(name, statuses.SERVING if answers else statuses.NOT_SERVING)
         losses = self._committer.failures + self._bus.losses

@@ -36,6 +36,7 @@ class Topic:
     """Reads the topic of one gateway from where it ends now.
 
     A record may be there twice, as a producer that hears nothing of it writes it again: then its number is not new.
+    Messages that im-logic tells again, because it cannot know that they were told, are passed over, as by sockets.
     """
 
     def __init__(self, broker: Broker, gateway_id: str, last_numbers: dict[tuple[str, str], int]) -> None:
@@ -59,7 +60,8 @@ class Topic:
             writer = (self.name, record.producer)
             if record.number > self._last_numbers.get(writer, 0):
                 self._last_numbers[writer] = record.number
-                records.append(record)
+                if not record.value.get("again"):
+                    records.append(record)
         return records
 
     def close(self) -> None:
@@ -117,7 +119,9 @@ def test_a_message_of_the_world_chat_is_one_record_a_gateway(people: People, top
     world_id = people.here[0].api.world_id()
     seq_id = say(people.sockets[people.here[0].id], world_id, "hello, world")["seqId"]
     for topic in topics:
-        (record,) = topic.read()
+        records = topic.read()
+        assert len(records) == 1, records
+        record = records[0]
         assert record.key == world_id
         assert record.value["type"] == "message-posted"
         assert record.value["message"]["seqId"] == seq_id
