@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from peewee import JOIN
 
+from models.sql import places, run_sql
 from models.tables import ADMIN, MEMBER, Membership, User
 
 
@@ -71,13 +72,25 @@ def update_role(conversation_id: str, user_id: str, role: int, now: int) -> None
     ).execute()
 
 
-def advance_read(conversation_id: str, user_id: str, seq_id: int, now: int) -> None:
-    """Move a read pointer forward to `seq_id`; never backwards."""
-    Membership.update(read_seq=seq_id, updated_at=now).where(
-        Membership.conversation_id == conversation_id,
-        Membership.user_id == user_id,
-        Membership.read_seq < seq_id,
-    ).execute()
+def find_read_seqs(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the read pointer of each (conversation id, user id) that is a membership, by key."""
+    rows = run_sql(
+        f"WITH wanted (conversation, reader) AS (VALUES {places(len(keys), 2)})"
+        " SELECT conversation_id, user_id, read_seq FROM wanted CROSS JOIN memberships"
+        " WHERE conversation_id = wanted.conversation AND user_id = wanted.reader",
+        [value for key in keys for value in key],
+    )
+    return {(conversation_id, user_id): read_seq for conversation_id, user_id, read_seq in rows}
+
+
+def update_read_seqs(pointers: dict[tuple[str, str], int], now: int) -> None:
+    """Set the read pointer of each (conversation id, user id)."""
+    run_sql(
+        f"WITH moved (conversation, reader, seq) AS (VALUES {places(len(pointers), 3)})"
+        " UPDATE memberships SET read_seq = moved.seq, updated_at = ? FROM moved"
+        " WHERE conversation_id = moved.conversation AND user_id = moved.reader",
+        [*(value for key, seq_id in pointers.items() for value in (*key, seq_id)), now],
+    )
 
 
 def find_successor(conversation_id: str) -> Membership | None:

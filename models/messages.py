@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from peewee import JOIN, fn
+from peewee import JOIN
 
 from models.sql import marks, places, run_sql
 from models.tables import Message, User
@@ -51,13 +51,17 @@ def list_history(conversation_id: str, *, before: int | None = None, after: int 
     return list(query.order_by(Message.seq_id.desc()))
 
 
-def count_own_after(conversation_id: str, user_id: str, seq_id: int) -> int:
-    """Return how many messages above `seq_id` the user himself has sent."""
-    return int(
-        Message.select(fn.COUNT(Message.seq_id))
-        .where(Message.conversation_id == conversation_id, Message.sender_id == user_id, Message.seq_id > seq_id)
-        .scalar()
+def count_own_after(pointers: Sequence[tuple[str, str, int]]) -> dict[tuple[str, str, int], int]:
+    """Return how many messages a user himself has sent above a seqId, by (conversation id, user id, seqId); 0 is left
+    out."""
+    rows = run_sql(
+        f"WITH wanted (conversation, sender, seq) AS (VALUES {places(len(pointers), 3)})"
+        " SELECT wanted.conversation, wanted.sender, wanted.seq, COUNT(*) FROM wanted CROSS JOIN messages"
+        " WHERE conversation_id = wanted.conversation AND sender_id = wanted.sender AND seq_id > wanted.seq"
+        " GROUP BY wanted.conversation, wanted.sender, wanted.seq",
+        [value for pointer in pointers for value in pointer],
     )
+    return {(conversation_id, user_id, seq_id): count for conversation_id, user_id, seq_id, count in rows}
 
 
 def find_sends(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredSend]:
@@ -78,6 +82,17 @@ def find_conversation_types(conversation_ids: Sequence[str]) -> dict[str, int]:
     return dict(
         run_sql(
             f"SELECT id, type FROM conversations WHERE dissolved_at IS NULL AND id IN ({marks(len(conversation_ids))})",
+            conversation_ids,
+        )
+    )
+
+
+def find_last_seq_ids(conversation_ids: Sequence[str]) -> dict[str, int]:
+    """Return the last seqId of each conversation that is there and not dissolved, by id."""
+    return dict(
+        run_sql(
+            "SELECT id, last_seq FROM conversations"
+            f" WHERE dissolved_at IS NULL AND id IN ({marks(len(conversation_ids))})",
             conversation_ids,
         )
     )

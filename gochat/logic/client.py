@@ -84,17 +84,15 @@ class RemoteMessages(Messages):
         return responses.UnreadCount(unread_count=response.unread_count)
 
     def submit_read(
-        self,
-        actor: Actor,
-        conversation_id: str,
-        seq_id: int,
-        done: Callable[[responses.UnreadCount | ContractError], None],
+        self, actor: Actor, conversation_id: str, seq_id: int, done: Callable[[ContractError | None], None]
     ) -> None:
         def read() -> None:
             try:
-                done(self.mark_read(actor, conversation_id, seq_id))
+                self.mark_read(actor, conversation_id, seq_id)
             except ContractError as error:
                 done(error)
+            else:
+                done(None)
 
         self._reads.spawn(read)  # waits while too many are on their way: the connection is read more slowly then
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 
 from msgspec import UNSET
@@ -15,9 +14,10 @@ from gochat.commit import Committer
 from gochat.services.access import open_conversation
 from gochat.services.limits import RateLimit
 from gochat.services.posting import Draft, Posted, post_drafts
+from gochat.services.reading import Mark, move_pointers
 from gochat.services.views import message_view
 from gochat.violation import invalid
-from models import accounts, members, messages
+from models import accounts, messages
 from models.store import Store
 from models.tables import Message
 
@@ -116,7 +116,8 @@ class Messages:
             ConversationNotFound: it is not there.
             Forbidden: the actor is no member.
         """
-        return self._committer.run(lambda transaction: _advance(actor, conversation_id, seq_id))
+        mark = Mark(actor.user_id, conversation_id, seq_id, is_counted=True)
+        return responses.UnreadCount(unread_count=self._committer.run_with(move_pointers, mark))
 
     def unknown_senders(self, user_ids: Iterable[str]) -> set[str]:
         """Return which of these are no accounts; for callers that did not authenticate the sender themselves."""
@@ -124,19 +125,7 @@ class Messages:
         return wanted - accounts.find_users(wanted).keys()
 
     def submit_read(
-        self,
-        actor: Actor,
-        conversation_id: str,
-        seq_id: int,
-        done: Callable[[responses.UnreadCount | ContractError], None],
+        self, actor: Actor, conversation_id: str, seq_id: int, done: Callable[[ContractError | None], None]
     ) -> None:
-        """Do as `mark_read`, but return at once; `done` gets the outcome. It must not block."""
-        self._committer.submit_function(lambda transaction: _advance(actor, conversation_id, seq_id), done)
-
-
-def _advance(actor: Actor, conversation_id: str, seq_id: int) -> responses.UnreadCount:
-    conversation, membership = open_conversation(actor, conversation_id)
-    pointer = max(membership.read_seq, min(seq_id, conversation.last_seq))
-    members.advance_read(conversation_id, actor.user_id, pointer, int(time.time()))
-    own = messages.count_own_after(conversation_id, actor.user_id, pointer)
-    return responses.UnreadCount(unread_count=conversation.last_seq - pointer - own)
+        """Do as `mark_read`, but return at once; `done` gets the error, if any. It must not block."""
+        self._committer.submit(move_pointers, Mark(actor.user_id, conversation_id, seq_id, is_counted=False), done)

@@ -6,7 +6,6 @@ import time
 
 from generated.client_frames import MarkReadFrame, SendMessageFrame
 from generated.errors import ContractError
-from generated.responses import UnreadCount
 from generated.server_frames import MessageAckData, MessageAckFrame
 from gochat.services.posting import Draft, Posted
 from gochat.ws.session import Session
@@ -44,9 +43,9 @@ def send_message(session: Session, frame: SendMessageFrame) -> None:
 def mark_read(session: Session, frame: MarkReadFrame) -> None:
     """Move the read pointer; answered only when it fails."""
 
-    def done(outcome: UnreadCount | ContractError) -> None:
-        if isinstance(outcome, ContractError):
-            session.refuse(outcome)
+    def done(error: ContractError | None) -> None:
+        if error is not None:
+            session.refuse(error)
         session.end_write(number)
 
     number = session.begin_write()

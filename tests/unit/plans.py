@@ -15,7 +15,7 @@ from tests.unit.databases import Database, EmbeddedDatabase, ServedDatabase
 Statement = tuple[str, tuple[Any, ...]]
 """SQL and its parameters."""
 
-IN_MEMORY = re.compile(r"SCAN (wanted|taken|CONSTANT ROW|\d+ CONSTANT ROWS)$")
+IN_MEMORY = re.compile(r"SCAN (wanted|taken|moved|CONSTANT ROW|\d+ CONSTANT ROWS)$")
 """VALUES lists, those of the send path too."""
 
 ROWS = 10_000
