@@ -17,6 +17,9 @@ if __name__ == "__main__":
 import argparse
 import json
 import secrets
+import select
+import ssl
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -345,6 +348,7 @@ class Walk:
             ping_interval=None,
             proxy=None,
             open_timeout=ANSWER_TIMEOUT_S,
+            ssl=tls_context() if self.url.startswith("https:") else None,
         ) as connection:
             yield Socket(self, connection)
 
@@ -354,6 +358,61 @@ class Walk:
         with self.connect(person.token) as socket:
             socket.settle()
             yield socket
+
+
+class LockedTlsSocket(ssl.SSLSocket):
+    """A TLS connection that one thread may read while another writes, as this WebSocket client does.
+
+    OpenSSL wants one call at a time, and most versions of Python have no lock around them: of 500 handshakes one hung,
+    because the request was written while tickets of TLS 1.3 were read. Waits are outside of the lock.
+    """
+
+    _LOOK_S = 0.1  # who waits does not notice that the other thread closes the socket
+    _lock: threading.Lock | None = None  # until the TLS handshake is done
+    _timeout_s: float | None = None
+
+    def do_handshake(self, block: bool = False) -> None:
+        super().do_handshake(block)
+        self._timeout_s = super().gettimeout()
+        super().settimeout(0)
+        self._lock = threading.Lock()
+
+    def settimeout(self, value: float | None) -> None:
+        if self._lock is None:
+            super().settimeout(value)
+        else:
+            self._timeout_s = value
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        return bytes(self._call(super().recv, buflen))
+
+    def send(self, data: Any, flags: int = 0) -> int:  # `sendall` sends by this
+        return int(self._call(super().send, data))
+
+    def _call(self, function: Callable[[Any], Any], argument: Any) -> Any:
+        assert self._lock is not None
+        until = None if self._timeout_s is None else time.monotonic() + self._timeout_s
+        while True:
+            try:
+                with self._lock:
+                    return function(argument)
+            except ssl.SSLWantReadError:
+                wanted: tuple[list[Any], list[Any]] = [self], []
+            except ssl.SSLWantWriteError:
+                wanted = [], [self]
+            if until is not None and time.monotonic() > until:
+                raise TimeoutError
+            select.select(*wanted, [], self._LOOK_S)  # ValueError when it is closed
+
+
+def tls_context(*, verify: bool = True) -> ssl.SSLContext:
+    """Return what makes such connections; without `verify` any certificate is good enough."""
+    context = ssl.create_default_context()
+    context.sslsocket_class = LockedTlsSocket
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 class Socket:

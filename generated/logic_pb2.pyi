@@ -89,3 +89,21 @@ class MarkReadResponse(_message.Message):
     UNREAD_COUNT_FIELD_NUMBER: _ClassVar[int]
     unread_count: int
     def __init__(self, unread_count: _Optional[int] = ...) -> None: ...
+
+class MarkReadsRequest(_message.Message):
+    __slots__ = ("marks",)
+    MARKS_FIELD_NUMBER: _ClassVar[int]
+    marks: _containers.RepeatedCompositeFieldContainer[MarkReadRequest]
+    def __init__(self, marks: _Optional[_Iterable[_Union[MarkReadRequest, _Mapping]]] = ...) -> None: ...
+
+class MarkReadsResponse(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[MarkReadOutcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[MarkReadOutcome, _Mapping]]] = ...) -> None: ...
+
+class MarkReadOutcome(_message.Message):
+    __slots__ = ("error",)
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    error: Error
+    def __init__(self, error: _Optional[_Union[Error, _Mapping]] = ...) -> None: ...

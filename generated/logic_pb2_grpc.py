@@ -51,6 +51,11 @@ class MessageServiceStub:
                 request_serializer=generated_dot_logic__pb2.MarkReadRequest.SerializeToString,
                 response_deserializer=generated_dot_logic__pb2.MarkReadResponse.FromString,
                 _registered_method=True)
+        self.MarkReads = channel.unary_unary(
+                '/gochat.v1.MessageService/MarkReads',
+                request_serializer=generated_dot_logic__pb2.MarkReadsRequest.SerializeToString,
+                response_deserializer=generated_dot_logic__pb2.MarkReadsResponse.FromString,
+                _registered_method=True)
 
 
 class MessageServiceServicer:
@@ -78,6 +83,14 @@ class MessageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MarkReads(self, request, context):
+        """Moves up to 1,024 read pointers with one round trip and, as a rule, one commit, for callers who do not ask how many
+        messages are left unread. Order, outcomes and refusals are those of SendMessages.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MessageServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +108,11 @@ def add_MessageServiceServicer_to_server(servicer, server):
                     servicer.MarkRead,
                     request_deserializer=generated_dot_logic__pb2.MarkReadRequest.FromString,
                     response_serializer=generated_dot_logic__pb2.MarkReadResponse.SerializeToString,
+            ),
+            'MarkReads': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkReads,
+                    request_deserializer=generated_dot_logic__pb2.MarkReadsRequest.FromString,
+                    response_serializer=generated_dot_logic__pb2.MarkReadsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +196,33 @@ class MessageService:
             '/gochat.v1.MessageService/MarkRead',
             generated_dot_logic__pb2.MarkReadRequest.SerializeToString,
             generated_dot_logic__pb2.MarkReadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkReads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gochat.v1.MessageService/MarkReads',
+            generated_dot_logic__pb2.MarkReadsRequest.SerializeToString,
+            generated_dot_logic__pb2.MarkReadsResponse.FromString,
             options,
             channel_credentials,
             insecure,

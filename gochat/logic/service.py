@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 import grpc
@@ -14,7 +15,7 @@ from gochat.actor import Actor
 from gochat.defect import as_contract_error
 from gochat.logic.wire import (
     ERROR_KEY,
-    MAX_BATCH_MESSAGES,
+    MAX_BATCH,
     check_read,
     draft_of,
     error_message,
@@ -25,6 +26,8 @@ from gochat.services.messages import Messages
 from gochat.services.posting import Posted
 
 MAX_KNOWN_SENDERS = 100_000
+
+Done = Callable[[Any], None]
 
 
 class MessageService(logic_pb2_grpc.MessageServiceServicer):
@@ -41,8 +44,7 @@ class MessageService(logic_pb2_grpc.MessageServiceServicer):
         return posted_message(outcome)
 
     def SendMessages(self, request: logic_pb2.SendMessagesRequest, context: Any) -> logic_pb2.SendMessagesResponse:  # noqa: N802
-        if len(request.messages) > MAX_BATCH_MESSAGES:
-            _refuse(InvalidMessage(details={"errors": [{"pointer": "/messages", "rule": "maxItems"}]}), context)
+        _check_length(request.messages, "/messages", context)
         outcomes = self._post(request.messages, context)
         return logic_pb2.SendMessagesResponse(outcomes=map(outcome_message, outcomes))
 
@@ -54,38 +56,33 @@ class MessageService(logic_pb2_grpc.MessageServiceServicer):
             _refuse(as_contract_error(error), context)
         return logic_pb2.MarkReadResponse(unread_count=count.unread_count)
 
+    def MarkReads(self, request: logic_pb2.MarkReadsRequest, context: Any) -> logic_pb2.MarkReadsResponse:  # noqa: N802
+        _check_length(request.marks, "/marks", context)
+        outcomes = _gather(request.marks, self._submit_mark, context)
+        return logic_pb2.MarkReadsResponse(
+            outcomes=[
+                logic_pb2.MarkReadOutcome(error=None if error is None else error_message(error)) for error in outcomes
+            ]
+        )
+
     def _post(self, requests: Sequence[logic_pb2.SendMessageRequest], context: Any) -> list[Posted | ContractError]:
         """Queue all of them in their order, and wait until the last has its outcome."""
         try:
             self._meet({request.sender_id for request in requests})
         except Exception as error:
             _refuse(as_contract_error(error), context)
-        outcomes: list[Any] = [None] * len(requests)
-        left = len(requests)
-        is_done = Event()
-        if not left:
-            is_done.set()
+        return _gather(requests, self._submit_draft, context)
 
-        def note(index: int, outcome: Posted | ContractError) -> None:
-            nonlocal left
-            outcomes[index] = outcome
-            left -= 1
-            if not left:
-                is_done.set()
+    def _submit_draft(self, request: logic_pb2.SendMessageRequest, done: Done) -> None:
+        draft = draft_of(request)
+        if draft.sender_id not in self._known_senders:
+            raise Forbidden()
+        self._messages.count_against_rate(_acting(draft.sender_id))
+        self._messages.submit(draft, done)
 
-        for index, request in enumerate(requests):
-            try:
-                draft = draft_of(request)
-                if draft.sender_id not in self._known_senders:
-                    raise Forbidden()
-                self._messages.count_against_rate(_acting(draft.sender_id))
-            except ContractError as error:
-                note(index, error)
-            else:
-                self._messages.submit(draft, lambda outcome, index=index: note(index, outcome))  # type: ignore[misc]
-        if not is_done.wait(context.time_remaining()):
-            context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the storage is slow; what was sent may be stored")
-        return outcomes
+    def _submit_mark(self, request: logic_pb2.MarkReadRequest, done: Done) -> None:
+        check_read(request)
+        self._messages.submit_read(_acting(request.user_id), request.conversation_id, request.seq_id, done)
 
     def _meet(self, sender_ids: set[str]) -> None:
         """Look up senders that were not seen before."""
@@ -96,6 +93,36 @@ class MessageService(logic_pb2_grpc.MessageServiceServicer):
             self._known_senders.clear()
             new = sender_ids
         self._known_senders |= new - self._messages.unknown_senders(new)
+
+
+def _gather(requests: Sequence[Any], submit: Callable[[Any, Done], None], context: Any) -> list[Any]:
+    """Submit all requests in their order, and return an outcome for each once the last is there."""
+    outcomes: list[Any] = [None] * len(requests)
+    left = len(requests)
+    is_done = Event()
+    if not left:
+        is_done.set()
+
+    def note(index: int, outcome: Any) -> None:
+        nonlocal left
+        outcomes[index] = outcome
+        left -= 1
+        if not left:
+            is_done.set()
+
+    for index, request in enumerate(requests):
+        try:
+            submit(request, partial(note, index))
+        except ContractError as error:
+            note(index, error)
+    if not is_done.wait(context.time_remaining()):
+        context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the storage is slow; what was sent may be stored")
+    return outcomes
+
+
+def _check_length(items: Sequence[Any], pointer: str, context: Any) -> None:
+    if len(items) > MAX_BATCH:
+        _refuse(InvalidMessage(details={"errors": [{"pointer": pointer, "rule": "maxItems"}]}), context)
 
 
 def _acting(user_id: str) -> Actor:

@@ -15,7 +15,9 @@ from gochat.services.posting import Draft, Posted
 ERROR_KEY = "gochat-error-bin"
 """Trailing metadata of a refused call: the Error, serialized."""
 
-MAX_BATCH_MESSAGES = 1024
+MAX_BATCH = 1024
+"""Messages, or read marks, of one call."""
+
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 """Of one call; a batch of the largest messages has 16 MB."""
 
@@ -76,6 +78,11 @@ def _refusal(document: dict[str, Any], request: logic_pb2.SendMessageRequest) ->
     if violation.only_too_long("/data/content"):
         return MessageTooLarge()
     return InvalidMessage(details=violation.details())
+
+
+def mark_message(user_id: str, conversation_id: str, seq_id: int) -> logic_pb2.MarkReadRequest:
+    """Return a read mark as it travels."""
+    return logic_pb2.MarkReadRequest(user_id=user_id, conversation_id=conversation_id, seq_id=seq_id)
 
 
 def check_read(request: logic_pb2.MarkReadRequest) -> None:

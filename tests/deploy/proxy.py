@@ -11,13 +11,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 
 from tests.harness.contract import PROJECT_ROOT
+from tests.harness.ports import free_port
 from tests.harness.server import REQUEST_TIMEOUT_S, GoChatServer
 
 CONFIGURATION = PROJECT_ROOT / "deploy" / "nginx.conf"
@@ -143,11 +144,3 @@ def adapt(text: str, other: Mapping[str, str]) -> str:
 def address_of(server: GoChatServer, host: str = "127.0.0.1") -> str:
     """Returns HOST:PORT of a server that listens on all addresses."""
     return f"{host}:{server.host_and_port[1]}"
-
-
-def free_port() -> int:
-    """Returns a port of 127.0.0.1 that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -29,8 +29,8 @@ from gochat import config
 from gochat.cli import _parser
 from gochat.settings import PREFIX
 from gochat.settings import SETTINGS as KNOWN
-from tests.deploy.proxy import free_port
 from tests.harness.contract import PROJECT_ROOT
+from tests.harness.ports import free_port
 from tests.harness.server import GoChatServer
 
 Service = dict[str, Any]

@@ -18,9 +18,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from gochat.settings import SETTINGS
-from tests.deploy.proxy import CONFIGURATION, NGINX, Proxy, address_of, free_port, running_proxy
+from tests.deploy.proxy import CONFIGURATION, NGINX, Proxy, address_of, running_proxy
 from tests.harness.api import Api, expect_error, expect_ok, new_guest, new_user
 from tests.harness.frames import pushes_up_to, say, wait_until
+from tests.harness.ports import free_port
 from tests.harness.server import GoChatServer, running_server
 from tests.harness.socket import Socket
 

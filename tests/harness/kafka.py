@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gochat.bench.kafka import find_broker
+from tests.harness.ports import free_port
 
 START_TIMEOUT_S = 10.0
 
@@ -20,9 +21,7 @@ class Broker:
     """A broker on a port of its own, which it keeps when it is started again."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._directory = tempfile.TemporaryDirectory(prefix="gochat-kafka-")
         self._program = find_broker(Path(self._directory.name))

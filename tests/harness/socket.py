@@ -10,7 +10,6 @@ import base64
 import json
 import os
 import socket
-import ssl
 import struct
 import threading
 import time
@@ -20,8 +19,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
+from conformance.walk import tls_context
 from tests.harness.contract import load_contract
 from tests.harness.server import GoChatServer
 
@@ -58,9 +58,9 @@ class Socket:
         all_headers = {"Accept-Language": language} if language is not None else {}
         all_headers.update(headers or {})
         address = url or server.ws_url(token)
-        connecting = _connect(
+        connecting = connect(
             address,
-            ssl=_trusting_anybody() if address.startswith("wss:") else None,
+            ssl=tls_context(verify=False) if address.startswith("wss:") else None,
             origin=origin,
             additional_headers=all_headers,
             compression="deflate" if offer_compression else None,
@@ -371,24 +371,6 @@ def encode_frame(opcode: int, payload: bytes = b"", *, fin: bool = True, masked:
         return head + payload
     key = os.urandom(4)
     return head + key + bytes(byte ^ key[index % 4] for index, byte in enumerate(payload))
-
-
-def _connect(address: str, **options: Any) -> ClientConnection:
-    while True:
-        try:
-            return connect(address, **options)
-        except ConnectionClosed as error:
-            # CPython 3.11 has no lock around an SSL object, and this client reads and writes in two threads: now and
-            # then OpenSSL fails to write the request, which has not left then.
-            if not isinstance(error.__cause__, ssl.SSLError) or "internal error" not in str(error.__cause__):
-                raise
-
-
-def _trusting_anybody() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _fits(frame: Json, where: Where) -> bool:

@@ -54,6 +54,12 @@ class Caller:
         """MarkRead."""
         return int(self._stub.MarkRead(logic_pb2.MarkReadRequest(**fields), timeout=DEADLINE_S).unread_count)  # type: ignore[arg-type]
 
+    def mark_all(self, *marks: tuple[str, str, int]) -> list[str]:
+        """MarkReads of (user, conversation, seqId); returns the code of each error, "" where there is none."""
+        requests = [logic_pb2.MarkReadRequest(user_id=u, conversation_id=c, seq_id=seq_id) for u, c, seq_id in marks]
+        response = self._stub.MarkReads(logic_pb2.MarkReadsRequest(marks=requests), timeout=DEADLINE_S)
+        return [each.error.code for each in response.outcomes]
+
     def health(self, service: str = "") -> int:
         """Health.Check, of grpc.health.v1."""
         request = health_pb2.HealthCheckRequest(service=service)
@@ -197,6 +203,37 @@ def test_a_read_mark_is_clamped_and_never_goes_back(logic: Caller, sender: User,
         with pytest.raises(grpc.RpcError) as caught:
             logic.mark_read(**fields)
         refusal(caught.value, code)
+
+
+def test_a_batch_of_read_marks_does_what_each_would(logic: Caller, sender: User, sides: Sides) -> None:
+    readers = [new_user(sides.one), new_user(sides.other)]
+    stranger = new_user(sides.one)
+    room = group(sender, *readers)
+    logic.send_all(*[message(sender, room)] * 5)
+    codes = logic.mark_all(
+        (readers[0].id, room, 4),
+        (stranger.id, room, 4),
+        (readers[1].id, room, 2**50),
+        (readers[0].id, "no-such", 1),
+        (readers[0].id, room, 2),
+        (readers[0].id, room, 0),
+        ("", room, 1),
+    )
+    assert codes == ["", "FORBIDDEN", "", "CONVERSATION_NOT_FOUND", "", "INVALID_MESSAGE", "INVALID_MESSAGE"]
+    assert [reader.api.conversation_in_list(room)["unreadCount"] for reader in readers] == [1, 0]
+
+
+def test_a_batch_has_up_to_1024_read_marks(logic: Caller, sender: User, sides: Sides) -> None:
+    reader = new_user(sides.other)
+    room = group(sender, reader)
+    logic.send_all(*[message(sender, room)] * 1024)
+    assert logic.mark_all() == []
+    assert logic.mark_all(*[(reader.id, room, seq_id) for seq_id in range(1, 1024)]) == [""] * 1023
+    assert reader.api.conversation_in_list(room)["unreadCount"] == 1
+    with pytest.raises(grpc.RpcError) as caught:
+        logic.mark_all(*[(reader.id, room, 1)] * 1025)
+    (error,) = refusal(caught.value, "INVALID_MESSAGE").errors
+    assert (error.pointer, error.rule) == ("/marks", "maxItems")
 
 
 def test_who_sends_too_fast_is_told_how_long_to_wait(start_sides: StartSides) -> None:
