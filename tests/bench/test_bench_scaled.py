@@ -28,7 +28,7 @@ from tests.bench.figures import FACTS, GOOD, NOBODY, OPTIONS, PARTS
 from tests.harness.kafka import Broker
 from tests.harness.postgres import Postgres
 
-SHORT = ["--scaled", "--pairs", "2", "--in-flight", "4", "--seconds", "0.3", "--rounds", "1", "--http-connections", "2"]
+SHORT = ["--scaled", "--pairs", "2", "--in-flight", "4", "--seconds", "1", "--rounds", "1", "--http-connections", "2"]
 
 
 @pytest.fixture
