@@ -32,6 +32,11 @@ TURNS = 16
 READERS_S = 0.1
 """How long a reader is waited for between two turns: with 64 KiB, who takes 640 KiB/s loses nothing."""
 
+PATIENCE_S = 0.5
+PATIENCE_REGAINED = 0.1
+"""How long one reader is waited for beyond that, in all, and how much of it he regains a second: for a phone, or a busy
+machine, that reads nothing for a moment."""
+
 
 class Registry:
     """The sessions of this process.
@@ -47,10 +52,12 @@ class Registry:
     ) -> None:
         self._sessions: dict[str, Session] = {}  # by user
         self._turn_bytes = outbox_max_bytes // TURNS
+        self._queued = 0  # bytes for each whom they concerned, since readers were waited for
         self._deliveries = 0
         self._added_after: dict[str, int] = {}  # deliveries that had begun, by connection
         self._last_added_after = 0
         self._too_slow: set[str] = set()  # connections that were waited for in vain
+        self._patience_left: dict[str, tuple[float, float]] = {}  # seconds, and when that was, by connection
         self._friend_ids = friend_ids
         self._presence = Presence(presence_grace_s, on_offline=self._tell_offline)
 
@@ -89,27 +96,34 @@ class Registry:
         the next, or the outbox of everybody who reads well would run over. Meanwhile the caller waits: no more commits.
         """
         self._deliveries += 1
-        queued = 0
         for event in events:
-            if queued > self._turn_bytes:
+            if self._queued > self._turn_bytes:
                 self._wait_for_readers()
-                queued = 0
+                self._queued = 0
             try:
-                queued += self._deliver(event)
+                self._queued += self._deliver(event)
             except Exception as error:  # the next event is somebody else's
                 report_defect(error)
 
     def _wait_for_readers(self) -> None:
-        """Wait until nobody is behind, but for each only once in vain until he has caught up."""
-        until = time.monotonic() + READERS_S
+        """Wait until nobody is behind; for whoever takes too long not again until he has caught up."""
+        began = now = time.monotonic()
         behind = self._behind()
         self._too_slow &= behind
-        while behind - self._too_slow:
-            if time.monotonic() > until:
-                self._too_slow = behind
-                return
+        limits_s = {id_: READERS_S + self._patience(id_, began) for id_ in behind - self._too_slow}
+        waited_for = set(limits_s)
+        while waited_for:
             gevent.sleep(0.002)
-            behind = self._behind()
+            now, behind = time.monotonic(), self._behind()
+            over = {id_ for id_ in waited_for & behind if now - began > limits_s[id_]}
+            self._too_slow |= over
+            for id_ in (waited_for - behind) | over:
+                self._patience_left[id_] = limits_s[id_] - max(READERS_S, min(limits_s[id_], now - began)), now
+            waited_for = (waited_for & behind) - over
+
+    def _patience(self, connection_id: str, now: float) -> float:
+        left_s, at = self._patience_left.get(connection_id, (PATIENCE_S, now))
+        return min(PATIENCE_S, left_s + (now - at) * PATIENCE_REGAINED)
 
     def _behind(self) -> set[str]:
         return {session.id for session in self.sessions() if session.is_behind}
@@ -127,6 +141,7 @@ class Registry:
         """Say whether it had one."""
         user_id = session.actor.user_id
         self._added_after.pop(session.id, None)
+        self._patience_left.pop(session.id, None)
         if self._sessions.get(user_id) is not session:
             return False
         del self._sessions[user_id]

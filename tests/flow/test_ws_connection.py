@@ -283,15 +283,26 @@ def test_a_closed_login_sends_nothing_any_more(open_socket: OpenSocket, user: Us
     socket.expect("message-ack")
     expect_ok(user.api.logout())
     assert socket.expect_close() == 4401
-    stored = alice.api.history(group_id, limit=1)[0]["seqId"]
     sender.join(10)
     assert not sender.is_alive()
+    stored = _settled_seq_id(alice, group_id)
     *acks, last = socket.drain()
     assert (last["type"], last["data"]["code"]) == ("error", "AUTH_FAILED")
     assert {frame["type"] for frame in acks} <= {"message-ack"}
     assert all(ack["data"]["seqId"] <= stored for ack in acks)
     alice.api.say(group_id, "are you still there?")
     assert alice.api.history(group_id, limit=1)[0]["seqId"] == stored + 1
+
+
+def _settled_seq_id(user: User, group_id: str) -> int:
+    """The last seqId, once what was on its way to the disk at the close has arrived there; it is soon."""
+    until = time.monotonic() + 5
+    seq_id, before = 0, -1
+    while seq_id != before:
+        assert time.monotonic() < until, "more and more is stored"
+        seq_id, before = user.api.history(group_id, limit=1)[0]["seqId"], seq_id
+        time.sleep(0.3)
+    return seq_id
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 3000, 4999])

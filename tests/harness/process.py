@@ -1,4 +1,4 @@
-"""A `gochat` process that listens: started as an operator does, known by the line that says where, ended by signals."""
+"""A `gochat` process that listens: known by the line that says where, ended by signals."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
 
-from tests.harness.contract import PROJECT_ROOT
+from tests.harness.forked import Forked
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 10.0  # SIGTERM drains and exits within this
@@ -35,7 +34,7 @@ class Process:
         self.url = ""
         self._name = name
         self._log = log
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Forked | None = None
         self._reader: threading.Thread | None = None
         self._own_log: list[str] = []
 
@@ -62,17 +61,7 @@ class Process:
         """
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GOCHAT_")}
         lines_before = len(self._own_log)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "gochat", *arguments],
-            cwd=PROJECT_ROOT,
-            env={**environment, **settings},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        self._process = Forked(arguments, {**environment, **settings})
         self._reader = threading.Thread(target=self._collect_log, args=(self._process,), daemon=True)
         self._reader.start()
         deadline = time.monotonic() + START_TIMEOUT_S
@@ -121,8 +110,7 @@ class Process:
         """Lets it go on after `pause`."""
         os.kill(self.pid, signal.SIGCONT)
 
-    def _collect_log(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
+    def _collect_log(self, process: Forked) -> None:
         for line in process.stdout:
             self._own_log.append(line)
             self._log.append(line)
@@ -131,6 +119,5 @@ class Process:
         assert self._process is not None
         assert self._reader is not None
         self._reader.join(STOP_TIMEOUT_S)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._process.stdout.close()
         self._process = None
